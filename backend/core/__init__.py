@@ -1,0 +1,1 @@
+"""What every room may know: types, events, errors, settings, tables. Imports nothing else of ours."""

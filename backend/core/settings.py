@@ -1,0 +1,110 @@
+"""One frozen `Settings`: defaults < config.yml < .env < environment < arguments. Nobody else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Everything that can be chosen. A misspelt key stops the start and is named."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STUDIO_", env_file=".env", yaml_file="config.yml", extra="forbid", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback demands a token.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    token: str = Field("", description="Key that every caller must send; empty on loopback means none.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Further host names the studio answers under (proxies).")
+    allowed_origins: tuple[str, ...] = Field((), description="Web pages of other origins that may call, by origin.")
+    data_dir: Path = Field(PROJECT_DIR, description="Holds models/, output/, saved_personalities/ and .studio/.")
+    models_dir: Path | None = Field(None, description="Models root; QWEN_TTS_MODELS_DIR sets it too.")
+    open_browser: bool = Field(True, description="Open the page in a browser after the start.")
+    server_threads: int = Field(300, ge=8, le=2000, description="Threads of the web server; each open stream holds one.")
+    stream_limit: int = Field(256, ge=1, le=2000, description="Event streams open at once, in total.")
+    heartbeat: float = Field(15.0, gt=0, le=60, description="Seconds between comment lines of a quiet stream.")
+    queue_limit: int = Field(200, ge=1, description="Jobs that may wait; one more is answered 429.")
+    text_limit: int = Field(200_000, ge=1, description="Characters of one script.")
+    upload_limit: int = Field(100 * 2**20, ge=1024, description="Bytes of one uploaded recording.")
+    archive_limit: int = Field(500 * 2**20, ge=1024, description="Bytes of one imported personality.")
+    lane_runner: str = Field("process", pattern="^(process|thread)$", description="Where jobs run: process or thread.")
+    lease: float = Field(15.0, gt=0, description="Seconds a runner may hold a job without renewing.")
+    stall_limit: float = Field(300.0, gt=0, description="Seconds without any event after which a job is stopped.")
+    fake_engine: str = Field("", description="Script of faults for the test engine, e.g. 'segv@2'; empty hides it.")
+    trash_days: int = Field(7, ge=0, description="Days that deleted things rest in .trash/ before they go.")
+    verify: bool = Field(True, description="Check every spoken segment by signal measures.")
+
+    @field_validator("data_dir", "models_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _StrictEnv(settings_cls), dotenv_settings, YamlConfigSettingsSource(settings_cls)
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+    @property
+    def models_root(self) -> Path:
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def output_dir(self) -> Path:
+        return self.data_dir / "output"
+
+    @property
+    def personalities_dir(self) -> Path:
+        return self.data_dir / "saved_personalities"
+
+    @property
+    def state_dir(self) -> Path:
+        """Databases, locks and temporary files: nothing here is worth a backup."""
+        return self.data_dir / ".studio"
+
+    @property
+    def trash_dir(self) -> Path:
+        return self.data_dir / ".trash"
+
+    def for_child(self) -> dict[str, Any]:
+        """Plain JSON from which a child process rebuilds exactly these settings."""
+        return self.model_dump(mode="json")
+
+
+class _StrictEnv(EnvSettingsSource):
+    """The environment, in which a STUDIO_ name that is no setting is an error instead of a silent nothing."""
+
+    def __call__(self) -> dict[str, Any]:
+        known = {f"studio_{name}" for name in self.settings_cls.model_fields}
+        unknown = [name for name in self.env_vars if name.startswith("studio_") and name not in known]
+        if unknown:
+            raise ValueError(f"unknown setting in the environment: {', '.join(sorted(unknown)).upper()}")
+        values = super().__call__()
+        if "models_dir" not in values and self.env_vars.get("qwen_tts_models_dir"):
+            values["models_dir"] = self.env_vars["qwen_tts_models_dir"]
+        return values
+
+
+__all__ = ["PROJECT_DIR", "DotEnvSettingsSource", "Settings"]

@@ -1,0 +1,1 @@
+"""Tables of names: emotions, languages, speakers, formats. A new one is a new row."""

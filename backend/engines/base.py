@@ -1,0 +1,113 @@
+"""What an engine is: declared facts, and one verb that yields audio. Knows nothing of jobs, files or HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from backend.core.types import AudioChunk, GenerationRequest, Segment, Voice
+
+VoiceKind = Literal["cloned", "preset", "designed"]
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """Known without loading anything."""
+
+    name: str
+    """Identifier used in requests, e.g. `preview`."""
+    title: str
+    """What people read."""
+    kinds: frozenset[VoiceKind]
+    languages: tuple[str, ...]
+    """ISO 639-1 codes."""
+    rate: int
+    """Hertz of what it yields."""
+    memory_mb: int
+    packages: tuple[str, ...] = ()
+    """Distributions that must be installed."""
+    quality: int = 0
+    """`engine: auto` takes the available engine with the highest."""
+    honesty: str = ""
+    """The sentence that page and API show when this engine spoke; empty for studio quality."""
+    max_characters: int = 1000
+    """Text of one segment that the engine can hold."""
+    emotions: Literal["acted", "reference"] = "reference"
+    """Whether it acts an emotion on any voice, or needs a reference of that emotion."""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether an engine can speak now; if not, why, and what to do about it."""
+
+    ok: bool
+    reason: str = ""
+    hint: str = ""
+
+
+AVAILABLE = Availability(True)
+
+
+@dataclass(frozen=True)
+class SpeakOptions:
+    """What of a request concerns the engine."""
+
+    language: str = "auto"
+    speed: float = 1.0
+    """Ratio, 2 is twice as fast."""
+    pitch: float = 0.0
+    """Semitones."""
+    seed: int = 0
+    match_strength: float | None = None
+    """0 to 1; None takes the engine's own default."""
+    temperature: float = 0.9
+    top_k: int = 50
+    top_p: float = 1.0
+    repetition_penalty: float = 1.05
+    max_new_tokens: int = 2048
+
+    @classmethod
+    def from_request(cls, request: GenerationRequest, seed: int) -> SpeakOptions:
+        return cls(
+            language=request.language,
+            speed=request.speed,
+            pitch=request.pitch,
+            seed=seed,
+            match_strength=request.match_strength,
+            **request.sampling.model_dump(),
+        )
+
+
+@runtime_checkable
+class SpeechEngine(Protocol):
+    """One that speaks. `speak` must stop promptly when its generator is closed."""
+
+    info: EngineInfo
+
+    def availability(self) -> Availability:
+        """Whether it can speak now. Cheap; imports no model library."""
+
+    def variant_for(self, voice: Voice) -> str:
+        """The checkpoint this kind of voice needs; raises BadRequest for a kind it cannot speak."""
+
+    def load(self, variant: str) -> None:
+        """Make the variant resident. Raises EngineUnavailable, OutOfMemory."""
+
+    def unload(self) -> None:
+        """Give all memory back. May be called at any time between two `speak` calls."""
+
+    def speak(self, segments: Sequence[Segment], voice: Voice, options: SpeakOptions) -> Iterator[AudioChunk]:
+        """Speak the segments in order, all with one voice; at least one chunk a segment, the last marked `last`.
+
+        Same arguments and seed give the same samples where `info` does not say otherwise.
+        """
+
+
+@dataclass
+class EngineSlot:
+    """Which engine and variant is resident. Owned by the ModelManager."""
+
+    engine: SpeechEngine | None = None
+    variant: str = ""
+    since: float = field(default=0.0)
