@@ -1,6 +1,8 @@
 """Every failure a user can meet, as a class with a code. Says nothing about HTTP beyond the status number.
 
 Problem
+├── Malformed 400             bytes that are no request: broken JSON, two Host headers
+│   └── RequestTimeout 408, UriTooLong 414, HeadersTooLarge 431
 ├── BadRequest 422            what was asked cannot be done as asked (fields say which part)
 │   ├── BadText               empty, too long, not Unicode text
 │   ├── BadAudio              an upload or a reference that is no usable recording
@@ -56,6 +58,22 @@ class Problem(Exception):
         if self.fields:
             body["fields"] = self.fields
         return body
+
+
+class Malformed(Problem):
+    code, status, title = "malformed-request", 400, "The request could not be read"
+
+
+class RequestTimeout(Malformed):
+    code, status, title = "request-timeout", 408, "The request came too slowly"
+
+
+class UriTooLong(Malformed):
+    code, status, title = "uri-too-long", 414, "The address is too long"
+
+
+class HeadersTooLarge(Malformed):
+    code, status, title = "headers-too-large", 431, "The headers are too large"
 
 
 class BadRequest(Problem):

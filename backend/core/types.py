@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-Samples = NDArray[np.float32]
-"""Mono audio, shape (n_samples,), full scale at ±1."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+    """Mono audio, shape (n_samples,), full scale at ±1."""
+else:
+    Samples = Any  # the process that answers HTTP starts without numpy
 
 STUDIO_RATE = 24_000
 """Hertz of everything the studio stores and answers."""
