@@ -1,0 +1,82 @@
+"""The only place where failures become HTTP answers (RFC 9457). Knows no route."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from backend.core.errors import (
+    Busy,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthorised,
+    WrongType,
+)
+from backend.safety.gate import problem_body
+
+log = logging.getLogger("studio.api")
+
+ECHO = 80  # characters of a request that an answer may repeat
+
+_BY_STATUS: dict[int, tuple[type[Problem], str]] = {
+    400: (Malformed, "The request could not be read."),
+    401: (Unauthorised, "This studio asks for a key."),
+    404: (NotFound, "There is nothing at this address."),
+    405: (MethodNotAllowed, "This address does not answer this method."),
+    413: (TooLarge, "The body is larger than this address accepts."),
+    415: (WrongType, "The content type is not accepted here."),
+}
+
+
+def install(app: Flask) -> None:
+    """Make every failure of the app answer as a problem."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def answer(problem: Problem) -> Response:
+    """The response of one problem, with the id under which the log knows the request."""
+    request_id = request.environ.get("studio.request_id", "")
+    response = Response(problem_body(_shortened(problem), request_id), problem.status)
+    response.content_type = "application/problem+json"
+    response.cache_control.no_store = True
+    if isinstance(problem, Busy):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _answer_http(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < 400:
+        return error  # a redirect
+    cls, detail = _BY_STATUS.get(error.code, (Problem, "The request could not be answered."))
+    response = answer(cls(detail))
+    response.status_code = error.code
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Content-Range"):
+            response.headers[name] = value
+    return response
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    request_id = request.environ.get("studio.request_id", "")
+    log.error("request %s failed unexpectedly", request_id, exc_info=error)
+    return answer(Problem("An unexpected error stopped the request.", hint=f"The log tells more under {request_id}."))
+
+
+def _shortened(problem: Problem) -> Problem:
+    """Fields are named by the caller's own keys: long ones are cut."""
+    problem.fields = {cut(name): text for name, text in problem.fields.items()}
+    return problem
+
+
+def cut(value: Any) -> str:
+    """At most 80 characters of something that came with the request, for an error message."""
+    text = str(value)
+    return text if len(text) <= ECHO else text[: ECHO - 1] + "…"

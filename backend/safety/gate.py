@@ -1,0 +1,189 @@
+"""The one gate before every request: Host, Origin, Sec-Fetch-Site, content type, key, size; and the headers of every answer.
+
+Plain WSGI, so it holds for pages, streams and errors alike. Knows no route except through `limit_for`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from backend.core.errors import (
+    Forbidden,
+    Malformed,
+    MethodNotAllowed,
+    Misdirected,
+    Problem,
+    ShuttingDown,
+    Unauthorised,
+    WrongType,
+)
+from backend.safety.body import BoundedBody, too_large
+from backend.safety.callers import Callers, Place, fetch_site_passes
+from backend.safety.keys import Keys
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_TO_ALL = frozenset({"/health/live"})
+"""Answers without a key: says nothing but that somebody is there."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Gate:
+    """WSGI middleware. `closing` is set at the end of the studio's life and turns new requests away."""
+
+    def __init__(self, app: WsgiApp, callers: Callers, keys: Keys, limit_for: Callable[[str, str], int]) -> None:
+        self._app = app
+        self._callers = callers
+        self._limit_for = limit_for
+        self.keys = keys
+        self.closing = False
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request_id = secrets.token_hex(8)
+        environ["studio.request_id"] = request_id
+        headers = {**SECURITY_HEADERS, "X-Request-Id": request_id, **self._cross_origin_headers(environ)}
+
+        def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            kept = [(name, value) for name, value in given if name.title() not in headers]
+            return start_response(status, [*kept, *headers.items()], exc_info)
+
+        try:
+            self._check(environ)
+            answer = self._session_answer(environ) or self._preflight_answer(environ)
+        except Problem as problem:
+            return answer_problem(problem, request_id, start)
+        if answer is not None:
+            start(*answer)
+            return [b""]
+        return self._app(environ, start)
+
+    def _check(self, environ: Environ) -> None:
+        """Every rule in order; the first that is broken raises its problem."""
+        place = self._callers.host(environ.get("HTTP_HOST"))
+        if place is None:
+            raise Misdirected(
+                "The Host header is not one of the studio's names.",
+                hint="Use the address printed at the start, or name yours in STUDIO_ALLOWED_HOSTS.",
+            )
+        if self.closing:
+            raise ShuttingDown("The studio is closing.", hint="Start it again, then repeat the request.")
+        if environ["REQUEST_METHOD"] not in METHODS:
+            raise MethodNotAllowed("The studio does not know this method.")
+        self._check_sender(environ, place)
+        _check_content_type(environ)
+        self._check_key(environ)
+        self._bound_body(environ)
+
+    def _check_sender(self, environ: Environ, place: Place) -> None:
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and self._callers.origin_is_admitted(origin):
+            return
+        if origin is not None and not self._callers.origin_is_ours(origin, place):
+            raise Forbidden("The request comes from another page.", hint="Name its origin in STUDIO_ALLOWED_ORIGINS.")
+        if not fetch_site_passes(environ):
+            raise Forbidden("The browser says that another site sent this.", hint="Open the studio's own page.")
+
+    def _check_key(self, environ: Environ) -> None:
+        path = environ.get("PATH_INFO", "")
+        if path in OPEN_TO_ALL or _link_code(environ) or self.keys.admit(environ):
+            return
+        raise Unauthorised(
+            "This studio asks for a key.",
+            hint="Send 'Authorization: Bearer <token>' or 'X-API-Key', or open the link printed at the start.",
+        )
+
+    def _bound_body(self, environ: Environ) -> None:
+        declared = environ.get("CONTENT_LENGTH") or "0"
+        if not (declared.isascii() and declared.isdigit()):
+            raise Malformed("Content-Length is not a number.")
+        limit = self._limit_for(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
+        if int(declared[:20]) > limit:
+            raise too_large(limit)
+        environ["wsgi.input"] = BoundedBody(environ["wsgi.input"], limit)
+
+    def _session_answer(self, environ: Environ) -> tuple[str, list[tuple[str, str]]] | None:
+        """Turn a one-time link into a session of the page; the code leaves the address bar at once."""
+        code = _link_code(environ)
+        if not code:
+            return None
+        cookie = self.keys.redeem(code) if self.keys.needed else ""
+        if cookie is None:
+            raise Unauthorised("This link was used before, or is too old.", hint="Ask for a new one: qwentts link.")
+        kept = [("Set-Cookie", cookie)] if cookie else []
+        return "303 See Other", [("Location", "/"), ("Content-Length", "0"), ("Cache-Control", "no-store"), *kept]
+
+    def _cross_origin_headers(self, environ: Environ) -> dict[str, str]:
+        origin = environ.get("HTTP_ORIGIN", "")
+        if not origin or not self._callers.origin_is_admitted(origin):
+            return {}
+        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+
+    def _preflight_answer(self, environ: Environ) -> tuple[str, list[tuple[str, str]]] | None:
+        asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+        admitted = self._callers.origin_is_admitted(environ.get("HTTP_ORIGIN", ""))
+        if environ["REQUEST_METHOD"] != "OPTIONS" or not asked or not admitted:
+            return None
+        allowed = "Authorization, Content-Type, If-Match, Last-Event-ID, X-API-Key, X-Studio"
+        return "204 No Content", [
+            ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),
+            ("Access-Control-Allow-Headers", allowed),
+            ("Access-Control-Max-Age", "600"),
+        ]
+
+
+def _check_content_type(environ: Environ) -> None:
+    """JSON or multipart. A form could send multipart from any page, so a browser must add X-Studio, which no form can."""
+    if environ["REQUEST_METHOD"] in SAFE_METHODS:
+        return
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    has_body = (environ.get("CONTENT_LENGTH") or "0") != "0" or environ.get("wsgi.input_terminated")
+    if kind == "application/json" or (not kind and not has_body):
+        return
+    if kind != "multipart/form-data":
+        raise WrongType("The body must be application/json or multipart/form-data.", hint="Set the Content-Type header.")
+    from_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
+    if from_browser and environ.get("HTTP_X_STUDIO") != "1":
+        raise Forbidden("A form of a page may not write here.", hint="Send the header 'X-Studio: 1'.")
+
+
+def _link_code(environ: Environ) -> str:
+    query = environ.get("QUERY_STRING", "")
+    if environ["REQUEST_METHOD"] != "GET" or environ.get("PATH_INFO") != "/" or "token=" not in query:
+        return ""
+    return next((value for name, value in parse_qsl(query) if name == "token"), "")
+
+
+def problem_body(problem: Problem, request_id: str) -> bytes:
+    """The JSON of a failure, as every room of the studio sends it."""
+    return json.dumps({**problem.as_dict(), "request_id": request_id}).encode()
+
+
+def answer_problem(problem: Problem, request_id: str, start_response: StartResponse) -> list[bytes]:
+    body = problem_body(problem, request_id)
+    headers = [
+        ("Content-Type", "application/problem+json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
+    if isinstance(problem, Unauthorised):
+        headers.append(("WWW-Authenticate", "Bearer"))
+    start_response(f"{problem.status} {type(problem).__name__}", headers)
+    return [body]

@@ -1,0 +1,71 @@
+"""Keys: the token of the settings, one-time links and the page's sessions. Knows nothing of routes.
+
+Sessions live in memory: a restart ends them all.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from http.cookies import CookieError, SimpleCookie
+
+LINK_SECONDS = 3600.0
+MAX_SESSIONS = 25
+MAX_LINKS = 25
+
+
+class Keys:
+    """Who holds a valid key. Without a token everybody does."""
+
+    def __init__(self, token: str, port: int) -> None:
+        self._token = token.encode()
+        self._lock = threading.Lock()
+        self._links: OrderedDict[str, float] = OrderedDict()  # code → monotonic time at which it dies
+        self._sessions: OrderedDict[str, None] = OrderedDict()
+        self.cookie_name = f"studio_{port}"  # browsers do not keep the cookies of two ports apart
+
+    @property
+    def needed(self) -> bool:
+        return bool(self._token)
+
+    def admit(self, environ: dict[str, str]) -> bool:
+        """Whether the request carries the token or a session of ours."""
+        return not self.needed or self._token_in(environ) or self._session_in(environ)
+
+    def new_link(self) -> str:
+        """A code that opens one session, once, within an hour."""
+        code = secrets.token_urlsafe(32)
+        with self._lock:
+            self._links[code] = time.monotonic() + LINK_SECONDS
+            while len(self._links) > MAX_LINKS:
+                self._links.popitem(last=False)
+        return code
+
+    def redeem(self, code: str) -> str | None:
+        """The cookie header value for a code that was never used before, else None."""
+        with self._lock:
+            dies = self._links.pop(code, 0.0)
+            if dies < time.monotonic():
+                return None
+            session = secrets.token_urlsafe(32)
+            self._sessions[session] = None
+            while len(self._sessions) > MAX_SESSIONS:
+                self._sessions.popitem(last=False)
+        return f"{self.cookie_name}={session}; Path=/; HttpOnly; SameSite=Strict"
+
+    def _token_in(self, environ: dict[str, str]) -> bool:
+        scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        given = bearer.strip() if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "")
+        # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
+        return hmac.compare_digest(given.encode("latin-1", "replace"), self._token)
+
+    def _session_in(self, environ: dict[str, str]) -> bool:
+        try:
+            morsel = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self.cookie_name)
+        except CookieError:
+            return False
+        with self._lock:
+            return morsel is not None and morsel.value in self._sessions
