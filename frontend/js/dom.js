@@ -1,0 +1,141 @@
+// Builds and reconciles elements. Data becomes text nodes and properties, never markup; knows nothing of the studio.
+
+/**
+ * @typedef {Node | string | number | false | null | undefined} Child
+ * @typedef {Child | Child[]} Children
+ */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * `h('button.button.-primary#speak', {type: 'button', onclick, '--emotion': 'red'}, 'Speak')`.
+ * `on…` listens, `--…` sets a custom property, `class` adds names, `dataset` sets data, a property of the element is
+ * set as such, anything else becomes an attribute; `null`, `undefined` and `false` leave it away, `true` makes it empty.
+ * @param {string} selector tag, then `.class` and `#id` in any order
+ * @param {Record<string, any> | null} [props]
+ * @param {...Children} children
+ * @returns {any} the element; callers know its kind
+ */
+export function h(selector, props, ...children) {
+  const [tag, ...marks] = selector.split(/(?=[.#])/);
+  const el = document.createElement(tag || 'div');
+  for (const mark of marks) {
+    if (mark[0] === '#') el.id = mark.slice(1);
+    else el.classList.add(mark.slice(1));
+  }
+  set(el, props ?? {});
+  append(el, children);
+  return el;
+}
+
+/**
+ * Sets what `h` sets, on an element that stands.
+ * @param {any} el
+ * @param {Record<string, any>} props
+ */
+export function set(el, props) {
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith('on')) el.addEventListener(name.slice(2), value);
+    else if (name.startsWith('--')) el.style.setProperty(name, value);
+    else if (name === 'class') el.classList.add(...String(value || '').split(' ').filter(Boolean));
+    else if (name === 'dataset') Object.assign(el.dataset, value);
+    else if (name === 'value' || name === 'checked' || name === 'disabled' || name === 'textContent') {
+      if (el[name] !== value) el[name] = value; // setting an equal value would move the caret
+    } else setAttribute(el, name, value);
+  }
+  return el;
+}
+
+/**
+ * @param {Element} el
+ * @param {string} name
+ * @param {any} value
+ */
+function setAttribute(el, name, value) {
+  const keepsWords = name.startsWith('aria-');
+  if (value === null || value === undefined || (value === false && !keepsWords)) el.removeAttribute(name);
+  else el.setAttribute(name, value === true && !keepsWords ? '' : String(value));
+}
+
+/**
+ * @param {Element} el
+ * @param {Children[]} children
+ */
+export function append(el, children) {
+  const list = /** @type {Child[]} */ (children.flat());
+  el.append(...list.filter((child) => child || child === 0).map((child) => (child instanceof Node ? child : String(child))));
+  return el;
+}
+
+/**
+ * Replaces all children.
+ * @param {Element} el
+ * @param {...Children} children
+ */
+export function fill(el, ...children) {
+  el.replaceChildren();
+  return append(el, children);
+}
+
+/**
+ * Sets text only where it differs, so that a live region does not repeat itself.
+ * @param {Element} el
+ * @param {string} text
+ */
+export function setText(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
+
+/**
+ * One of the symbols of index.html.
+ * @param {string} name
+ * @param {string} [size] '-small' or '-large'
+ */
+export function icon(name, size = '') {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', `icon ${size}`.trim());
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS(SVG, 'use');
+  use.setAttribute('href', `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * The one element that must be there.
+ * @param {string} selector
+ * @param {ParentNode} [root]
+ * @returns {any}
+ */
+export function find(selector, root = document) {
+  const el = root.querySelector(selector);
+  if (!el) throw new Error(`nothing matches ${selector}`);
+  return el;
+}
+
+/**
+ * Makes the children of `el` follow `items`: kept elements stay (with focus and scroll), moved ones move, gone ones go.
+ * @template T
+ * @param {Element} el
+ * @param {readonly T[]} items
+ * @param {(item: T, index: number) => string} key unique among the items
+ * @param {(item: T, index: number) => Element} create
+ * @param {(child: any, item: T, index: number) => void} [update] called for every item, new ones too
+ */
+export function keyed(el, items, key, create, update = () => {}) {
+  /** @type {Map<string, Element>} */
+  const standing = new Map();
+  for (const child of [...el.children]) standing.set(/** @type {any} */ (child).dataset.key ?? '', child);
+  const wanted = items.map((item, i) => {
+    const name = key(item, i);
+    const child = standing.get(name) ?? create(item, i);
+    standing.delete(name);
+    /** @type {any} */ (child).dataset.key = name;
+    return child;
+  });
+  standing.forEach((child) => child.remove());
+  wanted.forEach((child, i) => {
+    if (el.children[i] !== child) el.insertBefore(child, el.children[i] ?? null);
+    update(child, items[i], i);
+  });
+}

@@ -1,0 +1,99 @@
+// Runs one performance at a time against the studio and keeps it in the store; takes it up again after a reload.
+
+import { Problem } from './api.js';
+import { IDLE, begun, isBusy, stepped } from './performance.js';
+import { follow } from './sse.js';
+
+const RUNNING = 'studio.job';
+
+/** @param {any} ctx without `generate` and `cancel`, which are made here */
+export function createGeneration(ctx) {
+  const { api, store } = ctx;
+  /** @type {AbortController | null} */
+  let following = null;
+
+  /** @param {Partial<import('./performance.js').Performance>} patch */
+  const change = (patch) => store.set({ performance: { ...store.get().performance, ...patch } });
+
+  /** @param {any} event */
+  function stepOn(event) {
+    remember(event.done ? null : { id: event.job_id, request: store.get().performance.request, parts: store.get().performance.parts });
+    store.set({ performance: stepped(store.get().performance, event) });
+  }
+
+  /**
+   * @param {Partial<Parameters<typeof follow>[0]> & {open: () => Promise<Response>}} way
+   * @returns {Promise<any>} the take, or null where it failed or was cancelled
+   */
+  async function run(way) {
+    following = new AbortController();
+    const { signal } = following;
+    try {
+      const last = await follow({
+        resume: (id, after) => api.send('GET', `/api/jobs/${id}/events?after=${after}`, { accept: 'text/event-stream', signal }),
+        onEvent: stepOn, onCut: (cut) => change({ cut }), signal, ...way,
+      });
+      return last.phase === 'done' ? last : null;
+    } catch (error) {
+      if (signal.aborted) return null;
+      remember(null);
+      change({ status: 'failed', problem: Problem.from(error), cancelling: false });
+      return null;
+    }
+  }
+
+  /**
+   * Speaks; the page stays usable meanwhile.
+   * @param {any} request as docs/api.md
+   * @param {{parts?: any[], autoplay?: boolean}} [options]
+   */
+  async function generate(request, { parts = [], autoplay = true } = {}) {
+    following?.abort();
+    store.set({ performance: begun(request, parts) });
+    const { signal } = new AbortController();
+    const take = await run({ open: () => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }) });
+    if (take) ctx.player.load(take, { autoplay });
+    return take;
+  }
+
+  async function cancel() {
+    const { jobId, cancelling } = store.get().performance;
+    if (!isBusy(store.get().performance) || cancelling) return;
+    if (!jobId) {
+      following?.abort();
+      store.set({ performance: { ...IDLE, status: 'cancelled' } });
+      return;
+    }
+    change({ cancelling: true });
+    await api.delete(`/api/jobs/${jobId}`).catch((/** @type {unknown} */ error) => change({ cancelling: false, problem: Problem.from(error) }));
+  }
+
+  /** The job that ran when the page was left, if any. */
+  async function resume() {
+    const left = recall();
+    if (!left) return;
+    store.set({ performance: { ...begun(left.request, left.parts ?? []), jobId: left.id } });
+    const take = await run({ open: () => api.send('GET', `/api/jobs/${left.id}/events?after=0`, { accept: 'text/event-stream' }), jobId: left.id });
+    if (take) ctx.player.load(take, { autoplay: false });
+  }
+
+  return { generate, cancel, resume };
+}
+
+/** @param {any} running null forgets */
+function remember(running) {
+  try {
+    if (running) sessionStorage.setItem(RUNNING, JSON.stringify(running));
+    else sessionStorage.removeItem(RUNNING);
+  } catch {
+    // without a session store a reload only loses the view of the job; History has the take
+  }
+}
+
+function recall() {
+  try {
+    return JSON.parse(sessionStorage.getItem(RUNNING) ?? 'null');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,94 @@
+// The frame of the page: rail, places, the home page, and the change between them. Views do the rest.
+
+import { fill, find, h, icon } from './dom.js';
+
+export const PLACES = /** @type {const} */ (['speak', 'voices', 'models', 'history', 'settings']);
+const VISITED = 'studio.visited';
+
+/** @typedef {{update(): void, unmount?(): void}} View */
+
+/** @type {Record<string, () => Promise<{mount: (el: HTMLElement, ctx: any) => View}>>} */
+const VIEWS = {
+  speak: () => import('./views/speak.js'),
+  voices: () => import('./views/voices.js'),
+  models: () => import('./views/models.js'),
+  history: () => import('./views/history.js'),
+  settings: () => import('./views/settings.js'),
+};
+
+/**
+ * @param {any} ctx
+ * @param {(el: HTMLElement, ctx: any) => View} setupHomepage
+ */
+export function createShell(ctx, setupHomepage) {
+  const [home, app, main] = ['#homepage', '#main-app', '#main'].map((selector) => find(selector));
+  /** @type {View | null} */
+  let view = null;
+  let shown = '';
+  let visit = 0;
+
+  /** @param {string} place */
+  async function show(place) {
+    const wanted = place || (ctx.storage.getItem(VISITED) && location.hash !== '#home' ? 'speak' : '');
+    const mine = (visit += 1);
+    const mount = wanted ? (await VIEWS[wanted]()).mount : setupHomepage;
+    if (mine !== visit) return; // a later wish came meanwhile
+    const arrived = shown !== (wanted || 'home');
+    shown = wanted || 'home';
+    ctx.store.set({ place: wanted });
+    if (wanted) ctx.storage.setItem(VISITED, 'yes');
+    change(mount, wanted ? main : home, arrived);
+    home.hidden = Boolean(wanted);
+    app.hidden = !wanted;
+    drawRail(ctx, wanted);
+  }
+
+  /**
+   * @param {(el: HTMLElement, ctx: any) => View} mount
+   * @param {HTMLElement} host
+   * @param {boolean} arrived false where the same place is drawn anew, in another language
+   */
+  function change(mount, host, arrived) {
+    const focused = document.activeElement?.id;
+    view?.unmount?.();
+    const el = h('div.view', { class: arrived ? 'slide-up' : '' });
+    fill(host, el);
+    view = mount(el, ctx);
+    view.update();
+    if (arrived) scrollTo(0, 0);
+    else if (focused) document.getElementById(focused)?.focus();
+  }
+
+  ctx.i18n.onChange(() => {
+    document.documentElement.lang = ctx.i18n.locale();
+    find('#skip-link').textContent = ctx.t('nav.skip');
+    show(ctx.store.get().place);
+  });
+  return { show };
+}
+
+/**
+ * @param {any} ctx
+ * @param {string} current
+ */
+function drawRail(ctx, current) {
+  const { t } = ctx;
+  const rail = find('#rail');
+  rail.setAttribute('aria-label', t('nav.places'));
+  const focused = document.activeElement?.id;
+  fill(rail,
+    h('a.mark', { href: '#home', 'aria-label': t('nav.home'), title: t('nav.home') }, icon('mark')),
+    PLACES.slice(0, 4).map((place) => placeLink(ctx, place, current)),
+    h('div.foot', null, placeLink(ctx, 'settings', current)));
+  if (focused?.startsWith('nav-')) document.getElementById(focused)?.focus();
+}
+
+/**
+ * @param {any} ctx
+ * @param {string} place
+ * @param {string} current
+ */
+function placeLink({ t }, place, current) {
+  return h(`a.place#nav-${place}`, { href: `#${place}`, 'aria-current': place === current ? 'page' : null },
+    h('span.bubble', null, icon(place)), h('span', null, t(`nav.${place}`)));
+}
