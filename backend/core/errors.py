@@ -15,6 +15,7 @@ Problem
 ├── EngineFailed 500          an engine broke while working; the message says what to try
 ├── EngineUnavailable 503     a package or a model is missing; the hint says what to do
 ├── ShuttingDown 503          the studio is leaving
+├── StorageFailed 500         the disk refused a write; what was saved before is intact
 └── OutOfMemory / DiskFull 507
 """
 
@@ -164,6 +165,10 @@ class OutOfMemory(Problem):
 
 class DiskFull(Problem):
     code, status, title = "disk-full", 507, "The disk is full"
+
+
+class StorageFailed(Problem):
+    code, status, title = "storage-failed", 500, "The data could not be saved"
 
 
 class PreviousFailure(Problem):

@@ -1,0 +1,253 @@
+"""Foreign audio in, checked samples out: a child process decodes under limits, then the samples themselves are judged.
+
+Reading a file proves nothing: many odd ones open without an error. So after decoding, what is empty, silent, not
+finite or of absurd length is refused by name. Knows nothing of voices.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from backend.core.errors import BadAudio, Busy, EngineUnavailable
+from backend.core.types import STUDIO_RATE, Samples
+
+WORKER = Path(__file__).with_name("decode_worker.py")
+_AT_ONCE = threading.BoundedSemaphore(2)
+_LIBRARY_MISSING = 7
+SILENCE = 10 ** (-60 / 20)
+"""Peak under which a recording holds nothing, full scale 1."""
+LOUDEST = 1e6
+"""Float files may pass full scale by a lot; beyond this a number is no sound."""
+
+
+@dataclass(frozen=True)
+class DecodeLimits:
+    """What one recording may cost."""
+
+    seconds: float = 60.0
+    """Length of what is taken."""
+    source_seconds: float = 1800.0
+    """Length that is read through, where only a window of it is taken."""
+    start: float = 0.0  # seconds
+    end: float | None = None
+    """Seconds; None takes all from `start`."""
+    rate: int = STUDIO_RATE  # hertz
+    wall: float = 30.0  # seconds on the clock
+    cpu: int = 30  # seconds of processor time
+    memory: int = 1500 * 2**20  # bytes of address space
+    wait: float = 60.0  # seconds to wait for one of the two places
+
+
+REFERENCE_LIMITS = DecodeLimits()
+RECORDING_LIMITS = DecodeLimits(seconds=1800.0, wall=90.0, cpu=60)
+"""For one long recording that is cut afterwards."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A recording that holds sound."""
+
+    samples: Samples
+    """Mono at 24 kHz, finite, not silent; may pass full scale."""
+    rate_in: int  # hertz
+    channels_in: int
+    codec: str
+    container: str
+    """FFmpeg's name of the container, e.g. `wav`, `ogg`, `mov`, `matroska`."""
+    extension: str
+    """What a file of this container is called: wav mp3 flac ogg opus m4a webm aac aiff."""
+    duration: float  # seconds of `samples`
+    warnings: tuple[str, ...] = ()
+    """Codes: `damaged` (some of it could not be read), `cut-short` (it ends before its header says)."""
+
+
+def decode_audio(source: bytes | Path, limits: DecodeLimits = REFERENCE_LIMITS, claimed_name: str = "") -> Decoded:
+    """Decode and judge one recording. `claimed_name` is the name it came under, if any.
+
+    Raises BadAudio (its code says what is wrong), Busy when both decoders are taken for too long.
+    """
+    if not _AT_ONCE.acquire(timeout=limits.wait):
+        raise Busy("Other recordings are being read.", hint="Try again in a moment.", code="decoders-busy")
+    try:
+        with _opened(source) as file:
+            data, facts = _run_child(file, limits)
+    finally:
+        _AT_ONCE.release()
+    if "error" in facts:
+        raise _refusal(facts)
+    check_claim(claimed_name, facts["container"])
+    return _judged(data, facts, limits)
+
+
+@contextmanager
+def _opened(source: bytes | Path) -> Iterator[IO[bytes]]:
+    """The recording as an open file without a name of the user's; bytes go through an anonymous file."""
+    if isinstance(source, Path):
+        with open(source, "rb") as file:
+            yield file
+        return
+    if not source:
+        raise BadAudio("The recording is empty.", hint="Record or choose it again.", code="audio-empty")
+    with tempfile.TemporaryFile() as anonymous:
+        anonymous.write(source)
+        anonymous.seek(0)
+        yield anonymous
+
+
+def _run_child(file: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, dict[str, Any]]:
+    """PCM bytes and facts, or facts with `error`."""
+    child = subprocess.Popen(
+        [sys.executable, "-I", str(WORKER), json.dumps(asdict(limits))],
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    clock = threading.Timer(limits.wall, child.kill)
+    clock.daemon = True
+    clock.start()
+    try:
+        assert child.stdout is not None
+        with child.stdout as pipe:
+            return _read_answer(pipe, limits)
+    except EOFError:
+        overtime = not clock.is_alive()
+        return bytearray(), _death(child.wait(), overtime)
+    finally:
+        clock.cancel()
+        child.kill()  # ended already, unless we are leaving early
+        child.wait()
+
+
+def _read_answer(pipe: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, dict[str, Any]]:
+    """Raises EOFError when the child ended without its last word."""
+    data = bytearray()
+    most = int(limits.seconds * limits.rate + limits.rate) * 4
+    while size := struct.unpack("<I", _exactly(pipe, 4))[0]:
+        if len(data) + size > most:
+            return bytearray(), {"error": "audio-unreadable"}  # no child of ours writes that
+        data += _exactly(pipe, size)
+    answer = pipe.read(10_000)
+    if not answer:
+        raise EOFError
+    facts: dict[str, Any] = json.loads(answer)
+    return data, facts
+
+
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
+    data = pipe.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _death(status: int, overtime: bool) -> dict[str, Any]:
+    if status == _LIBRARY_MISSING:
+        raise EngineUnavailable(
+            "Recordings cannot be read: the package av is not installed.", hint="Run setup.sh or setup.bat again."
+        )
+    too_much = overtime or status in (-24, 152)  # SIGXCPU, as Popen and as a shell tell it
+    return {"error": "audio-absurd", "overtime": 1} if too_much else {"error": "audio-unreadable", "died": 1}
+
+
+def _refusal(facts: dict[str, Any]) -> BadAudio:
+    code = facts["error"]
+    if code == "audio-too-long":
+        limit = _spoken_seconds(facts["seconds"])
+        return BadAudio(
+            f"The recording is longer than {limit}.", hint=f"Trim it to at most {limit} and send it again.", code=code
+        )
+    if code == "audio-absurd":
+        return BadAudio(
+            f"The recording cannot be real: {_absurdity(facts)}.",
+            hint="Export it as mono or stereo WAV at 44.1 or 48 kHz.",
+            code=code,
+        )
+    return BadAudio(
+        "The recording could not be read: it is damaged, or no audio file.",
+        hint="Send WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM.",
+        code=code,
+    )
+
+
+def _absurdity(facts: dict[str, Any]) -> str:
+    if "overtime" in facts or "memory" in facts:
+        return "reading it takes more time or memory than any recording needs"
+    parts = [f"{facts[key]:,.0f} {unit}" for key, unit in (("channels", "channels"), ("rate", "hertz")) if key in facts]
+    return " at ".join(parts)
+
+
+def _spoken_seconds(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds > 120 else f"{seconds:.0f} seconds"
+
+
+_FAMILIES = {
+    "wav": "wav wave",
+    "mp3": "mp3",
+    "flac": "flac",
+    "ogg": "ogg oga opus flac",
+    "mov": "m4a mp4 mov m4b 3gp aac",
+    "matroska": "webm mkv mka",
+    "aac": "aac",
+    "aiff": "aif aiff aifc",
+}
+"""Container → the extensions it comes under."""
+
+
+def check_claim(name: str, container: str) -> None:
+    """A name with an audio extension must tell the truth; any other name says nothing. Raises BadAudio."""
+    claimed = name.rpartition(".")[2].lower() if "." in name else ""
+    known = {extension for family in _FAMILIES.values() for extension in family.split()}
+    if claimed in known and claimed not in _FAMILIES[container].split():
+        raise BadAudio(
+            f"The file is called .{claimed} but holds {container}.",
+            hint="Give the file its right extension and send it again.",
+            code="audio-type-mismatch",
+        )
+
+
+def _judged(data: bytearray, facts: dict[str, Any], limits: DecodeLimits) -> Decoded:
+    """The semantic gate. Raises BadAudio."""
+    import numpy as np
+
+    samples = np.frombuffer(data, dtype="<f4").astype(np.float32, copy=False)  # (n_samples,)
+    if not samples.size:
+        raise BadAudio("There is no sound in the recording.", hint="Record it again.", code="audio-empty")
+    if not np.isfinite(samples).all() or float(np.abs(samples).max()) > LOUDEST:
+        raise BadAudio(
+            "The recording holds numbers that are no sound.", hint="Export it again as WAV.", code="audio-not-finite"
+        )
+    duration = samples.size / limits.rate
+    if duration < 0.05:
+        raise BadAudio("The recording is too short.", hint="Speak for 5 to 15 seconds.", code="audio-too-short")
+    if float(np.abs(samples - samples.mean(dtype=np.float64)).max()) < SILENCE:
+        raise BadAudio("The recording is silent.", hint="Check the microphone and try again.", code="audio-silent")
+    return Decoded(
+        samples=samples,
+        rate_in=facts["rate"],
+        channels_in=facts["channels"],
+        codec=facts["codec"],
+        container=facts["container"],
+        extension=facts["extension"],
+        duration=duration,
+        warnings=tuple(_warnings(facts)),
+    )
+
+
+def _warnings(facts: dict[str, Any]) -> Iterator[str]:
+    if facts["broken"]:
+        yield "damaged"
+    stated, read = facts["stated"], facts["read"]
+    # a streamed file states nonsense (the largest number), a guessed MP3 length is often wrong
+    plausible = stated is not None and facts["whole"] and facts["container"] != "mp3" and stated <= 4 * read
+    if plausible and stated - read > max(0.5, 0.05 * stated):
+        yield "cut-short"
