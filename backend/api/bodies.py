@@ -28,7 +28,9 @@ def read_model(model: type[Model], body: dict[str, Any] | None = None) -> Model:
     except ValidationError as error:
         fields = dict(_field(row, data) for row in error.errors(include_url=False)[:MAX_FIELDS])
         first = next(iter(fields.items()))
-        raise BadRequest(f"{cut(first[0])}: {first[1]}", hint="See docs/api.md for what is known.", fields=fields) from None
+        raise BadRequest(
+            f"{cut(first[0])}: {first[1]}", hint="See docs/api.md for what is known.", fields=fields
+        ) from None
 
 
 def read_object() -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Server-sent events: turns a followed job into bytes, and bounds how many do so at once. Knows nothing of jobs' content."""
+"""Server-sent events: turns a followed job into bytes, and bounds how many do so at once. Knows no job's content."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,7 +32,9 @@ class StreamSlots:
         """Raises Busy when all are taken."""
         with self._lock:
             if self._taken >= self._limit:
-                raise Busy("Too many streams are open.", hint="Close other pages of the studio.", code="too-many-streams")
+                raise Busy(
+                    "Too many streams are open.", hint="Close other pages of the studio.", code="too-many-streams"
+                )
             self._taken += 1
 
     def give_back(self) -> None:
@@ -52,7 +54,6 @@ class EventStream:
     """The bytes of one stream. `close` ends the following and frees the slot, also when nothing was ever read."""
 
     def __init__(self, events: Followed, slots: StreamSlots) -> None:
-        slots.take()
         self._slots: StreamSlots | None = slots
         self._events = events
 
@@ -71,8 +72,14 @@ class EventStream:
             close()
 
 
-def stream(events: Followed, slots: StreamSlots) -> Response:
-    """The response of a followed job. Raises Busy while it still can be an ordinary 429."""
+def stream(follow: Callable[[], Followed], slots: StreamSlots) -> Response:
+    """The response of what `follow` returns. The slot is taken first: a refused stream submits no job."""
+    slots.take()
+    try:
+        events = follow()
+    except BaseException:
+        slots.give_back()
+        raise
     response = Response(EventStream(events, slots), content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"

@@ -1,4 +1,4 @@
-"""The one gate before every request: Host, Origin, Sec-Fetch-Site, content type, key, size; and the headers of every answer.
+"""The one gate before every request: Host, Origin, Sec-Fetch-Site, content type, key, size; and every answer's headers.
 
 Plain WSGI, so it holds for pages, streams and errors alike. Knows no route except through `limit_for`.
 """
@@ -150,7 +150,7 @@ class Gate:
 
 
 def _check_content_type(environ: Environ) -> None:
-    """JSON or multipart. A form could send multipart from any page, so a browser must add X-Studio, which no form can."""
+    """JSON or multipart. A form of any page can send multipart, so a browser must add X-Studio, which no form can."""
     if environ["REQUEST_METHOD"] in SAFE_METHODS:
         return
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
@@ -158,7 +158,9 @@ def _check_content_type(environ: Environ) -> None:
     if kind == "application/json" or (not kind and not has_body):
         return
     if kind != "multipart/form-data":
-        raise WrongType("The body must be application/json or multipart/form-data.", hint="Set the Content-Type header.")
+        raise WrongType(
+            "The body must be application/json or multipart/form-data.", hint="Set the Content-Type header."
+        )
     from_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
     if from_browser and environ.get("HTTP_X_STUDIO") != "1":
         raise Forbidden("A form of a page may not write here.", hint="Send the header 'X-Studio: 1'.")

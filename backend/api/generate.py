@@ -1,0 +1,71 @@
+"""Speaking over HTTP: as a stream of events, or waiting for the sound. A wrong request is refused before any stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from backend.api.bodies import read_model
+from backend.api.context import here, studio
+from backend.api.files import send_take
+from backend.api.sse import Followed, stream
+from backend.core.types import GenerationRequest, VoiceSpec, WireValue
+
+bp = Blueprint("generate", __name__)
+
+
+class ScriptPreview(WireValue):
+    """A text and the voice that would speak it."""
+
+    text: str
+    voice: VoiceSpec
+
+
+@bp.post("/api/generate_stream")
+def generate_stream() -> Response:
+    asked = read_model(GenerationRequest)
+
+    def submit_and_follow() -> Followed:
+        return studio().follow(studio().generate(asked).id)
+
+    return stream(submit_and_follow, here().slots)
+
+
+@bp.post("/api/generate")
+def generate() -> Response:
+    """Wait for the result. The job goes on when the caller leaves."""
+    asked = read_model(GenerationRequest).model_copy(update={"stream_audio": False})
+    with here().slots.held():
+        job = studio().generate(asked)
+        result = studio().wait(job.id)
+    if wants_json():
+        return jsonify({"job_id": job.id, **result})
+    return _sound(job.id, result)
+
+
+@bp.post("/api/script/preview")
+def preview_script() -> Response:
+    asked = read_model(ScriptPreview)
+    return jsonify(studio().preview_script(asked.text, asked.voice))
+
+
+def wants_json() -> bool:
+    """JSON for callers that name it and no audio; audio for `audio/*`, for `*/*` and for silence (curl -o)."""
+    named = {kind.lower(): quality for kind, quality in request.accept_mimetypes}
+    audio = max((quality for kind, quality in named.items() if kind.startswith("audio/")), default=0)
+    return float(named.get("application/json", 0)) > float(audio)
+
+
+def _sound(job_id: str, result: dict[str, Any]) -> Response:
+    response = send_take(str(result["id"]), str(result["format"]), download=True)
+    facts = {
+        "X-Job-Id": job_id,
+        "X-Engine": result.get("engine", ""),
+        "X-Engine-Note": result.get("engine_note", ""),
+        "X-Seed": result.get("seed", ""),
+        "X-Duration": result.get("duration", ""),
+    }
+    for name, value in facts.items():
+        response.headers[name] = str(value).encode("ascii", "replace").decode().replace("\n", " ")
+    return response

@@ -1,0 +1,165 @@
+"""Saved voices over HTTP: records, emotions as recordings, export and import. Judges no audio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import Field
+
+from backend.api.bodies import parse_json, read_model
+from backend.api.context import studio
+from backend.api.files import send
+from backend.api.uploads import uploaded
+from backend.core.errors import BadRequest, Malformed
+from backend.core.types import WireValue
+
+bp = Blueprint("personality", __name__, url_prefix="/api/personality")
+
+
+class Consent(WireValue):
+    """Who agreed to have this voice kept, when, and in which words."""
+
+    who: str = Field("", max_length=200)
+    when: str = Field("", max_length=60)
+    statement: str = Field("", max_length=2000)
+
+
+class NewPersonality(WireValue):
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=2000)
+    language: str = Field("", max_length=20)
+    tags: list[str] = Field(default_factory=list, max_length=50)
+    consent: Consent = Consent()
+
+
+class PersonalityChange(WireValue):
+    """What to change; what is absent stays."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    description: str | None = Field(None, max_length=2000)
+    language: str | None = Field(None, max_length=20)
+    tags: list[str] | None = Field(None, max_length=50)
+    consent: Consent | None = None
+
+
+class Recording(WireValue):
+    """What comes beside the sound of an emotion. Absent means: leave it."""
+
+    transcript: str | None = Field(None, max_length=5000)
+    start: float | None = Field(None, ge=0, le=36_000)
+    """Seconds of the upload before which nothing is used."""
+    end: float | None = Field(None, ge=0, le=36_000)
+    """Seconds of the upload after which nothing is used."""
+
+
+@bp.get("")
+def list_all() -> Response:
+    return jsonify({"personalities": studio().personalities.list()})
+
+
+@bp.post("")
+def create() -> tuple[Response, int]:
+    asked = read_model(NewPersonality, _form_object() if request.mimetype == "multipart/form-data" else None)
+    return _record(studio().personalities.create(**asked.model_dump())), 201
+
+
+@bp.get("/<key>")
+def show(key: str) -> Response:
+    return _record(studio().personalities.get(key))
+
+
+@bp.patch("/<key>")
+def change(key: str) -> Response:
+    changes = read_model(PersonalityChange).model_dump(exclude_unset=True, exclude_none=True)
+    return _record(studio().personalities.update(key, changes, if_match=if_match()))
+
+
+@bp.delete("/<key>")
+def delete(key: str) -> Response:
+    return jsonify({"id": key, "trash": studio().personalities.delete(key, if_match=if_match())})
+
+
+@bp.post("/<key>/restore")
+def restore(key: str) -> Response:
+    return _record(studio().personalities.restore(key))
+
+
+@bp.get("/<key>/emotions/<emotion>")
+def recording(key: str, emotion: str) -> Response:
+    return send(studio().personalities.emotion_path(key, emotion), "audio/wav")
+
+
+@bp.put("/<key>/emotions/<emotion>")
+def record(key: str, emotion: str) -> Response:
+    with uploaded("audio") as file:
+        facts = read_model(Recording, _recording_object())
+        sound = file.read() if file is not None else None
+        return _record(
+            studio().personalities.put_emotion(key, emotion, sound, if_match=if_match(), **facts.model_dump())
+        )
+
+
+@bp.delete("/<key>/emotions/<emotion>")
+def forget(key: str, emotion: str) -> Response:
+    return _record(studio().personalities.delete_emotion(key, emotion, if_match=if_match()))
+
+
+@bp.get("/<key>/emotions/<emotion>/source")
+def source(key: str, emotion: str) -> Response:
+    """The untouched upload. Its bytes are a stranger's: they are only ever saved, never shown."""
+    path = studio().personalities.source_path(key, emotion)
+    return send(path, "application/octet-stream", path.name)
+
+
+def if_match() -> int | None:
+    """The revision the caller believes in. Raises BadRequest for anything but a number."""
+    text = request.headers.get("If-Match", "").strip().strip('"')
+    if text in ("", "*"):
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise BadRequest("If-Match must be the revision of the record, a whole number.")
+    return int(text)
+
+
+def _record(record: dict[str, Any]) -> Response:
+    response = jsonify(record)
+    response.headers["ETag"] = f'"{record["revision"]}"'
+    return response
+
+
+def _form_object() -> dict[str, Any]:
+    """The fields of a form as the object JSON would hold: `tags` repeated, or a JSON list; `consent` as JSON."""
+    fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
+    if "tags" in fields:
+        tags = request.form.getlist("tags")
+        fields["tags"] = parse_json(tags[0].encode()) if tags[0].startswith("[") else [t for t in tags if t.strip()]
+    if "consent" in fields:
+        fields["consent"] = parse_json(fields["consent"].encode()) if fields["consent"].strip() else {}
+    return fields
+
+
+def _recording_object() -> dict[str, Any]:
+    fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
+    for name in ("start", "end"):
+        text = fields.pop(name, "")
+        if text.strip():
+            fields[name] = _seconds(name, text)
+    return fields
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        value = parse_json(text.encode())
+    except Malformed:
+        value = None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRequest(f"{name} must be a number of seconds.", fields={name: "must be a number of seconds"})
+    return float(value)
+
+
+def checked_text(name: str, text: str) -> str:
+    """Form text as UTF-8 that can be saved. Raises BadRequest for what was no UTF-8."""
+    if "\ufffd" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise BadRequest(f"{name} is not UTF-8 text.", fields={name: "must be UTF-8 text"})
+    return text

@@ -1,0 +1,91 @@
+"""`create_app`: settings → studio → blueprints, behind the gate. Knows no room but `api`, `safety` and the studio.
+
+`python backend/app.py` and `python -m backend.app` start the server (see `commands/serve.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+if __package__ in (None, ""):  # run as a file: Python put backend/ on the path, not the folder that holds it
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from flask import Flask
+from werkzeug.wrappers import Response
+
+from backend.api import (  # noqa: E402 (the path had to be set first)
+    catalog,
+    errors_page,
+    generate,
+    health,
+    history,
+    jobs,
+    output,
+    page,
+    personality,
+    problems,
+    session,
+)
+from backend.api.context import KEY, Context
+from backend.api.sse import StreamSlots
+from backend.api.uploads import StudioRequest
+from backend.core.settings import PROJECT_DIR, Settings
+from backend.safety.callers import callers_of
+from backend.safety.gate import Gate
+from backend.safety.keys import Keys
+from backend.studio import Studio
+
+FRONTEND = PROJECT_DIR / "frontend"
+
+SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
+FRAME = 64 * 1024  # bytes that multipart puts around a file
+BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
+
+
+def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
+    """The studio as a WSGI app. `settings.port` must be the port that is really open: the gate compares it."""
+    app = Flask("qwentts", static_folder=None, template_folder=None)
+    app.request_class = StudioRequest
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.config["TEMP_DIR"] = settings.state_dir / "tmp"
+    app.extensions[KEY] = Context(studio or Studio(settings), StreamSlots(settings.stream_limit))
+    app.extensions[page.SHELF] = page.Shelf(FRONTEND)
+    for room in (catalog, errors_page, generate, health, history, jobs, output, page, personality, session):
+        app.register_blueprint(room.bp)
+    problems.install(app)
+    app.after_request(_keep_nothing)
+    gate = Gate(app.wsgi_app, callers_of(settings), Keys(settings.token, settings.port), body_limits(settings))
+    app.wsgi_app = gate  # type: ignore[method-assign]  # Flask's own way to wrap an app
+    app.extensions[session.GATE] = gate
+    return app
+
+
+def body_limits(settings: Settings) -> Callable[[str, str], int]:
+    """Method and path → bytes that a body may hold there."""
+    text = settings.text_limit * BYTES_PER_CHARACTER + FRAME
+
+    def limit(method: str, path: str) -> int:
+        if path.startswith(("/api/generate", "/api/script/")):
+            return text
+        if method == "POST" and path == "/api/personality/import":
+            return settings.archive_limit + FRAME
+        if method == "PUT" and path.startswith("/api/personality/"):
+            return settings.upload_limit + FRAME
+        return SMALL_BODY
+
+    return limit
+
+
+def _keep_nothing(response: Response) -> Response:
+    """What the studio says about now is not for caches; files set their own rule."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+if __name__ == "__main__":
+    from backend.cli import main
+
+    sys.exit(main(["serve", *sys.argv[1:]]))

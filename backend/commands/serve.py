@@ -1,0 +1,130 @@
+"""`qwentts serve`: the studio with its page, until a signal ends it. Knows the order of starting and leaving.
+
+Starting: data folder locked (else status 3) → port taken (else status 4) → rooms → threads → "speaks at".
+Leaving: new requests are refused → jobs stop, streams get their last event → threads end; ten seconds at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+import webbrowser
+from types import FrameType
+
+from backend.api.session import GATE
+from backend.app import create_app
+from backend.core.settings import Settings
+from backend.safety.gate import Gate
+from backend.safety.locks import lock_data_dir
+from backend.server import StudioServer
+from backend.studio import Studio
+
+PORT_TAKEN = 4
+WRONG_SETTINGS = 2
+SHORTEST_TOKEN = 12  # characters, where other machines can try
+LEAVING_SECONDS = 9.0  # after which nothing is waited for any more
+JOBS_SECONDS = 5.0
+
+log = logging.getLogger("studio")
+
+
+def run(settings: Settings, _arguments: argparse.Namespace) -> int:
+    refused = _unsafe(settings)
+    if refused:
+        print(refused, file=sys.stderr)
+        return WRONG_SETTINGS
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    lock = lock_data_dir(settings.state_dir)
+    try:
+        return _serve(settings)
+    finally:
+        lock.release()
+
+
+def _serve(settings: Settings) -> int:
+    server = StudioServer((settings.host, settings.port), None, settings.server_threads)
+    try:
+        port = server.bind_now()
+    except OSError as error:
+        print(_port_sentence(settings, error), file=sys.stderr)
+        return PORT_TAKEN
+    settings = settings.model_copy(update={"port": port})
+    studio = Studio(settings)
+    app = create_app(settings, studio)
+    gate: Gate = app.extensions[GATE]
+    server.wsgi_app = app
+    leaving = Leaving(server, studio, gate)
+    leaving.listen()
+    studio.start()
+    server.prepare()
+    _announce(settings, gate)
+    server.serve()
+    leaving.finish()
+    return 0
+
+
+class Leaving:
+    """The end of the studio. The first signal starts it, the second ends the process at once."""
+
+    def __init__(self, server: StudioServer, studio: Studio, gate: Gate) -> None:
+        self._server = server
+        self._studio = studio
+        self._gate = gate
+        self._thread: threading.Thread | None = None
+
+    def listen(self) -> None:
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows' own
+            number = getattr(signal, name, None)
+            if number is not None:
+                signal.signal(number, self._on_signal)
+
+    def finish(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._thread is not None:
+            os._exit(128 + number)
+        self._thread = threading.Thread(target=self._leave, name="leaving")
+        self._thread.start()
+
+    def _leave(self) -> None:
+        print("The studio is closing; the queue is kept.", flush=True)
+        watchdog = threading.Timer(LEAVING_SECONDS, os._exit, (1,))
+        watchdog.daemon = True
+        watchdog.start()
+        self._gate.closing = True
+        self._studio.stop(JOBS_SECONDS)
+        self._server.stop()
+
+
+def _unsafe(settings: Settings) -> str:
+    """Why these settings must not be served, or nothing."""
+    if settings.is_loopback:
+        return ""
+    if not settings.token:
+        return f"Listening on {settings.host} lets other machines in: give a key by --token, or use --host 127.0.0.1."
+    if len(settings.token) < SHORTEST_TOKEN:
+        return f"A token that other machines can try needs at least {SHORTEST_TOKEN} characters."
+    return ""
+
+
+def _port_sentence(settings: Settings, error: OSError) -> str:
+    reason = f"Port {settings.port} cannot be opened on {settings.host} ({error.strerror or error})."
+    return f"{reason} Stop what uses it, or choose another: --port {settings.port + 1}."
+
+
+def _announce(settings: Settings, gate: Gate) -> None:
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "localhost") else settings.host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}"
+    print(f"QwenTTS All-in-One speaks at {address}", flush=True)
+    page = f"{address}/?token={gate.keys.new_link()}" if gate.keys.needed else address
+    if gate.keys.needed:
+        print(f"Open its page once by {page}", flush=True)
+    if settings.open_browser:
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
