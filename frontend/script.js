@@ -1,5 +1,6 @@
 // Table of contents: makes the context, wires the parts, shows the place of the address. What a part does is in its file.
 
+import { createAuditions } from './js/audition.js';
 import { createContext } from './js/context.js';
 import { EMPTY_DRAFT, loadDraft, saveDraft } from './js/draft.js';
 import { createGeneration } from './js/generation.js';
@@ -9,24 +10,26 @@ import { createRouter } from './js/router.js';
 import { PLACES, createShell } from './js/shell.js';
 import { find } from './js/dom.js';
 import { safeStorage } from './js/i18n.js';
-import { openPersonalityBuilder } from './js/components/personality-builder.js';
 import { playerDock } from './js/components/player-dock.js';
 import { setupHomepage } from './js/views/homepage.js';
 import { switchTab } from './js/views/speak.js';
 
 /**
- * The personality builder: a dialog that any view opens.
+ * The personality builder: a dialog that any view opens, fetched when it is first wanted.
  * @param {any} ctx
  */
 function setupPersonalityBuilder(ctx) {
-  return (options = {}) => openPersonalityBuilder(ctx, { onSaved: () => ctx.refresh.personalities(), ...options });
+  return async (options = {}) => {
+    const { openPersonalityBuilder } = await import('./js/components/personality-builder.js');
+    openPersonalityBuilder(ctx, { onSaved: () => ctx.refresh.personalities(), ...options });
+  };
 }
 
 async function start() {
   const ctx = /** @type {any} */ (await createContext({ draft: loadDraft(safeStorage()) ?? EMPTY_DRAFT, performance: IDLE }));
   ctx.player = playerDock(find('#player'), ctx);
   const { generate, cancel, resume } = createGeneration(ctx);
-  Object.assign(ctx, { generate, cancel, buildPersonality: setupPersonalityBuilder(ctx) });
+  Object.assign(ctx, { generate, cancel, auditions: createAuditions(ctx), buildPersonality: setupPersonalityBuilder(ctx) });
   const shell = createShell(ctx, setupHomepage);
   ctx.router = createRouter(PLACES, shell.show);
   ctx.switchTab = (/** @type {import('./js/draft.js').Tab} */ tab) => switchTab(ctx, tab);

@@ -15,7 +15,7 @@ import { find } from './dom.js';
  * @typedef {{name: string, title: string, available: boolean, reason?: string, hint?: string, kinds: string[], note?: string, quality?: string}} Engine
  * @typedef {{engines: Engine[], speakers: Speaker[], emotions: Emotion[], languages: Language[], formats: string[],
  *   subtitles: string[], limits: Record<string, number>, version: string, engine_auto: string}} Catalog
- * @typedef {{catalog: Catalog | null, personalities: any[] | null, problem: Problem | null, place: string, locale: string, theme: string,
+ * @typedef {{catalog: Catalog | null, personalities: any[] | null, planned: any[], problem: Problem | null, place: string, locale: string, theme: string,
  *   draft: import('./draft.js').Draft, performance: import('./performance.js').Performance}} State
  * @typedef {Awaited<ReturnType<typeof createContext>> & {player: any, generate: Function, cancel: Function, router: any}} Context
  */
@@ -27,7 +27,7 @@ export async function createContext(initial) {
   await i18n.use(preferredLocale());
   /** @type {import('./store.js').Store<State>} */
   const store = createStore({
-    catalog: null, personalities: null, problem: null, place: '', locale: i18n.locale(), theme: storedTheme(), ...initial,
+    catalog: null, personalities: null, planned: [], problem: null, place: '', locale: i18n.locale(), theme: storedTheme(), ...initial,
   });
   const { t } = i18n;
   return {

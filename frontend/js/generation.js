@@ -15,6 +15,9 @@ export function createGeneration(ctx) {
   /** @param {Partial<import('./performance.js').Performance>} patch */
   const change = (patch) => store.set({ performance: { ...store.get().performance, ...patch } });
 
+  /** @param {string} id @param {number} after @param {AbortSignal} signal */
+  const events = (id, after, signal) => api.send('GET', `/api/jobs/${id}/events?after=${after}`, { accept: 'text/event-stream', signal });
+
   /** @param {any} event */
   function stepOn(event) {
     remember(event.done ? null : { id: event.job_id, request: store.get().performance.request, parts: store.get().performance.parts });
@@ -22,16 +25,18 @@ export function createGeneration(ctx) {
   }
 
   /**
-   * @param {Partial<Parameters<typeof follow>[0]> & {open: () => Promise<Response>}} way
+   * @param {(signal: AbortSignal) => Promise<Response>} open
+   * @param {string} [jobId] of a job that runs already
    * @returns {Promise<any>} the take, or null where it failed or was cancelled
    */
-  async function run(way) {
+  async function run(open, jobId = '') {
+    following?.abort();
     following = new AbortController();
     const { signal } = following;
     try {
       const last = await follow({
-        resume: (id, after) => api.send('GET', `/api/jobs/${id}/events?after=${after}`, { accept: 'text/event-stream', signal }),
-        onEvent: stepOn, onCut: (cut) => change({ cut }), signal, ...way,
+        open: () => open(signal), resume: (id, after) => events(id, after, signal),
+        onEvent: stepOn, onCut: (cut) => { if (cut !== store.get().performance.cut) change({ cut }); }, signal, jobId,
       });
       return last.phase === 'done' ? last : null;
     } catch (error) {
@@ -48,10 +53,8 @@ export function createGeneration(ctx) {
    * @param {{parts?: any[], autoplay?: boolean}} [options]
    */
   async function generate(request, { parts = [], autoplay = true } = {}) {
-    following?.abort();
     store.set({ performance: begun(request, parts) });
-    const { signal } = new AbortController();
-    const take = await run({ open: () => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }) });
+    const take = await run((signal) => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }));
     if (take) ctx.player.load(take, { autoplay });
     return take;
   }
@@ -73,7 +76,7 @@ export function createGeneration(ctx) {
     const left = recall();
     if (!left) return;
     store.set({ performance: { ...begun(left.request, left.parts ?? []), jobId: left.id } });
-    const take = await run({ open: () => api.send('GET', `/api/jobs/${left.id}/events?after=0`, { accept: 'text/event-stream' }), jobId: left.id });
+    const take = await run((signal) => events(left.id, 0, signal), left.id);
     if (take) ctx.player.load(take, { autoplay: false });
   }
 
