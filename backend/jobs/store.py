@@ -1,0 +1,260 @@
+"""The job table: the only truth about what was asked and what became of it. Knows no runner and no follower."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from backend.core.errors import Busy, Cancelled, Interrupted, NotFound
+from backend.core.events import ProgressEvent
+from backend.jobs.database import Database
+from backend.jobs.model import MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status
+
+HISTORY = 20  # finished jobs of one key that an estimate looks at
+
+_JOB = (
+    "SELECT jobs.*, (SELECT MAX(seq) FROM job_events e WHERE e.job_id = jobs.id) AS last_event,"
+    " (SELECT body FROM job_events e WHERE e.job_id = jobs.id ORDER BY seq DESC LIMIT 1) AS state FROM jobs"
+)
+_FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
+
+
+class JobStore:
+    """Jobs, their numbered events, and how long such work took on this machine."""
+
+    def __init__(self, path: Path, queue_limit: int = 200) -> None:
+        self._db = Database(path)
+        self._queue_limit = queue_limit
+
+    def close(self) -> None:
+        self._db.close()
+
+    def submit(
+        self,
+        kind: str,
+        request: dict[str, Any],
+        units: float = 1.0,
+        key: str = "",
+        first: Callable[[int], ProgressEvent] | None = None,
+    ) -> Job:
+        """Write down a job, and its first event, made from its place in the queue. Raises Busy when too many wait."""
+        job_id = secrets.token_urlsafe(16)  # 128 bits: nobody guesses another's job
+        with self._db.transaction() as db:
+            waiting = db.execute("SELECT COUNT(*) FROM jobs WHERE status = 'queued'").fetchone()[0]
+            if waiting >= self._queue_limit:
+                raise Busy(f"{waiting} jobs are waiting already.", hint="Try again when some of them are done.")
+            db.execute(
+                "INSERT INTO jobs(id, kind, request, status, created, units, key, place)"
+                " VALUES (?, ?, ?, 'queued', ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM jobs))",
+                (job_id, kind, json.dumps(request), time.time(), units, key),
+            )
+            if first is not None:  # in the same transaction: no lane can be quicker
+                _append(db, job_id, first(waiting + 1))
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """Raises NotFound."""
+        rows = self._db.rows(f"{_JOB} WHERE id = ?", job_id)
+        if not rows:
+            raise NotFound("There is no such job.", hint="It may have been cleared away.", code="job-not-found")
+        return _job(rows[0])
+
+    def newest(self, limit: int = 100) -> list[Job]:
+        """Newest first."""
+        return [_job(row) for row in self._db.rows(f"{_JOB} ORDER BY created DESC, place DESC LIMIT ?", limit)]
+
+    def waiting(self) -> list[str]:
+        """Ids of the queued jobs in the order they will run."""
+        return [row["id"] for row in self._db.rows("SELECT id FROM jobs WHERE status = 'queued' ORDER BY place")]
+
+    def queue_place(self, job_id: str) -> int | None:
+        """1 = next to run; None when it does not wait."""
+        waiting = self.waiting()
+        return waiting.index(job_id) + 1 if job_id in waiting else None
+
+    def claim(self, owner: str, lease: float) -> Claim | None:
+        """Take the next waiting job under a lease of so many seconds."""
+        with self._db.transaction() as db:
+            row = db.execute("SELECT * FROM jobs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
+            if row is None:
+                return None
+            now = time.time()
+            db.execute(
+                "UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, fence = fence + 1,"
+                " lease_owner = ?, lease_until = ? WHERE id = ?",
+                (now, owner, now + lease, row["id"]),
+            )
+        return Claim(row["id"], row["fence"] + 1, row["attempts"] + 1, row["kind"], json.loads(row["request"]))
+
+    def renew(self, claim: Claim, lease: float) -> None:
+        """Raises LeaseLostError."""
+        with self._db.transaction() as db:
+            _held(db, claim)
+            db.execute("UPDATE jobs SET lease_until = ? WHERE id = ?", (time.time() + lease, claim.job_id))
+
+    def append(self, claim: Claim, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
+        """Number and keep an event of the running job. Raises LeaseLostError."""
+        with self._db.transaction() as db:
+            _held(db, claim)
+            return _append(db, claim.job_id, event)
+
+    def note(self, job_id: str, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
+        """Number and keep an event of a job that nobody runs (it waits)."""
+        with self._db.transaction() as db:
+            return _append(db, job_id, event)
+
+    def finish(self, claim: Claim, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
+        """Commit the end of a job, once and only by the holder of its fence. Raises LeaseLostError."""
+        with self._db.transaction() as db:
+            row = _held(db, claim)
+            if event.phase == "done":
+                seconds = time.time() - row["started"]
+                db.execute("INSERT INTO timings VALUES (?, ?, ?, ?)", (row["key"], row["units"], seconds, time.time()))
+            return _finish(db, claim.job_id, event)
+
+    def release(self, claim: Claim, *, counts: bool = True) -> None:
+        """Put a job back at its old place in the queue. `counts=False` forgets the attempt (the studio closed)."""
+        with self._db.transaction() as db:
+            _held(db, claim)
+            db.execute(
+                "UPDATE jobs SET status = 'queued', lease_owner = NULL, lease_until = NULL, attempts = attempts - ?"
+                " WHERE id = ?",
+                (0 if counts else 1, claim.job_id),
+            )
+
+    def request_cancel(self, job_id: str) -> tuple[int, dict[str, Any]] | None:
+        """A waiting job ends at once (its last event is returned); a running one is marked. Raises NotFound."""
+        self.get(job_id)
+        with self._db.transaction() as db:
+            db.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job_id,))
+            row = db.execute("SELECT status FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            return _finish(db, job_id, cancelled_event()) if row["status"] == "queued" else None
+
+    def reap(self) -> list[tuple[str, int, dict[str, Any]]]:
+        """Jobs whose lease ran out wait again, or fail when they were tried enough. Returns the events written."""
+        return self._put_back("status = 'running' AND lease_until < ?", time.time())
+
+    def recover(self) -> list[tuple[str, int, dict[str, Any]]]:
+        """At the start: this process holds the data folder alone, so whatever is marked running has no runner."""
+        return self._put_back("status = 'running' AND 1 = ?", 1)
+
+    def _put_back(self, where: str, value: float) -> list[tuple[str, int, dict[str, Any]]]:
+        written = []
+        with self._db.transaction() as db:
+            for row in db.execute(f"SELECT * FROM jobs WHERE {where}", (value,)).fetchall():
+                event = _after_interruption(row)
+                if event.done:
+                    written.append((row["id"], *_finish(db, row["id"], event)))
+                else:
+                    # The fence moves, so that a runner which only seemed dead cannot commit any more.
+                    db.execute("UPDATE jobs SET status='queued', fence=fence+1 WHERE id = ?", (row["id"],))
+                    written.append((row["id"], *_append(db, row["id"], event)))
+        return written
+
+    def events(self, job_id: str, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
+        """Numbered events after `after`, oldest first."""
+        rows = self._db.rows(
+            "SELECT seq, body FROM job_events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?", job_id, after, limit
+        )
+        return [(row["seq"], json.loads(row["body"])) for row in rows]
+
+    def rates(self) -> dict[str, float]:
+        """Median seconds per unit of each key, from the newest finished jobs of this machine."""
+        keys = [row["key"] for row in self._db.rows("SELECT DISTINCT key FROM timings")]
+        return {key: self._rate(key) for key in keys}
+
+    def estimate(self, key: str, units: float) -> float | None:
+        """Seconds that so much work takes here; None where nothing like it was done before."""
+        known = self._db.rows("SELECT 1 FROM timings WHERE key = ? LIMIT 1", key)
+        return self._rate(key) * units if known else None
+
+    def _rate(self, key: str) -> float:
+        rows = self._db.rows("SELECT units, seconds FROM timings WHERE key = ? ORDER BY at DESC LIMIT ?", key, HISTORY)
+        return median(row["seconds"] / max(row["units"], 1.0) for row in rows)
+
+    def prune(self, keep: int = 500) -> None:
+        """Forget finished jobs beyond the newest `keep`, and old timings."""
+        with self._db.transaction() as db:
+            db.execute(
+                "DELETE FROM jobs WHERE finished IS NOT NULL AND id NOT IN"
+                " (SELECT id FROM jobs WHERE finished IS NOT NULL ORDER BY finished DESC LIMIT ?)",
+                (keep,),
+            )
+            db.execute(
+                "DELETE FROM timings WHERE at < (SELECT MIN(at) FROM (SELECT at FROM timings"
+                " ORDER BY at DESC LIMIT ?))",
+                (keep,),
+            )
+
+
+def cancelled_event() -> ProgressEvent:
+    problem = Cancelled("The job was cancelled.", hint="Start it again whenever you like.")
+    return ProgressEvent(phase="cancelled", stage="Cancelled", stage_code="cancelled", problem=problem.as_dict())
+
+
+def _after_interruption(row: sqlite3.Row) -> ProgressEvent:
+    """What to tell about a job whose runner is gone."""
+    if row["cancel_requested"]:
+        return cancelled_event()
+    if row["attempts"] < MAX_ATTEMPTS:
+        return ProgressEvent(
+            phase="queued", progress=0.0, stage="Interrupted; the job is run again", stage_code="interrupted"
+        )
+    problem = Interrupted(
+        "The job was interrupted twice and is not tried again.", hint="Start it anew; a shorter text may get through."
+    )
+    return ProgressEvent(phase="failed", stage=problem.detail, stage_code="failed", problem=problem.as_dict())
+
+
+def _held(db: sqlite3.Connection, claim: Claim) -> sqlite3.Row:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM jobs WHERE id = ?", (claim.job_id,)).fetchone()
+    if row is None or row["status"] != "running" or row["fence"] != claim.fence:
+        raise LeaseLostError(claim.job_id)
+    return row
+
+
+def _append(db: sqlite3.Connection, job_id: str, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
+    body = event.model_copy(update={"audio": None, "audio_rate": None}).on_the_wire(job_id)
+    last = db.execute("SELECT COALESCE(MAX(seq), 0) FROM job_events WHERE job_id = ?", (job_id,)).fetchone()[0]
+    db.execute("INSERT INTO job_events VALUES (?, ?, ?)", (job_id, last + 1, json.dumps(body)))
+    return last + 1, body
+
+
+def _finish(db: sqlite3.Connection, job_id: str, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
+    numbered = _append(db, job_id, event)
+    db.execute(
+        "UPDATE jobs SET status = ?, finished = ?, result = ?, problem = ?, lease_owner = NULL, lease_until = NULL"
+        " WHERE id = ?",
+        (_FINAL[event.phase], time.time(), _json(event.result), _json(event.problem), job_id),
+    )
+    return numbered
+
+
+def _json(value: dict[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _job(row: sqlite3.Row) -> Job:
+    return Job(
+        id=row["id"],
+        kind=row["kind"],
+        request=json.loads(row["request"]),
+        status=row["status"],
+        created=row["created"],
+        started=row["started"],
+        finished=row["finished"],
+        attempts=row["attempts"],
+        units=row["units"],
+        key=row["key"],
+        cancel_requested=bool(row["cancel_requested"]),
+        result=json.loads(row["result"]) if row["result"] else None,
+        problem=json.loads(row["problem"]) if row["problem"] else None,
+        last_event=row["last_event"] or 0,
+        state=json.loads(row["state"]) if row["state"] else None,
+    )

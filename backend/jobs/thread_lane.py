@@ -1,0 +1,44 @@
+"""A runner in the thread that calls it: for tests and the command line. A crash here takes the process with it."""
+
+from __future__ import annotations
+
+import threading
+
+from backend.jobs.model import Claim
+from backend.jobs.runner import Emit, Handler, JobContext, Left, Outcome, final_event
+
+
+class ThreadRunner:
+    """Runs handlers where it stands."""
+
+    def __init__(self, handlers: dict[str, Handler]) -> None:
+        self.state = "idle"
+        self._handlers = handlers
+        self._leaving = threading.Event()
+        self._cancelled: set[str] = set()
+
+    def start(self) -> None:
+        """Nothing to prepare."""
+
+    def run(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
+        context = JobContext(
+            claim.job_id,
+            claim.attempt,
+            lambda: claim.job_id in self._cancelled or self._leaving.is_set(),
+            rates,
+        )
+        self.state = "busy"
+        try:
+            event = final_event(self._handlers.get(claim.kind), claim.request, context, emit)
+        finally:
+            self.state = "idle"
+        if event.phase == "cancelled" and claim.job_id not in self._cancelled and self._leaving.is_set():
+            return Left()
+        self._cancelled.discard(claim.job_id)
+        return event
+
+    def cancel(self, job_id: str) -> None:
+        self._cancelled.add(job_id)
+
+    def stop(self) -> None:
+        self._leaving.set()
