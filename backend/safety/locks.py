@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from backend.core.errors import Busy, Conflict
+from backend.safety.saving import telling_disk_errors
 
 ALREADY_RUNNING = 3
 """Exit status of a second server on the same data folder."""
@@ -35,8 +36,9 @@ class FileLock:
         self._file: IO[bytes] | None = None
 
     def try_acquire(self) -> bool:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(self.path, "ab")  # noqa: SIM115 (held until release)
+        with telling_disk_errors():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = open(self.path, "ab")  # noqa: SIM115 (held until release)
         if _lock(file):
             self._file = file
             return True

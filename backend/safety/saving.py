@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write the bytes to a file that nobody reads yet, and sync it. The folder is not synced."""
+def write_new(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write the bytes, or their pieces, to a file that nobody reads yet, and sync it. The folder is not synced."""
     with open(path, "xb") as file:
-        file.write(data)
+        for piece in [data] if isinstance(data, bytes) else data:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
