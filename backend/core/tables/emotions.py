@@ -78,6 +78,16 @@ def words() -> Mapping[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _spellings() -> Mapping[str, str]:
+    return {fold(word): word for row in EMOTIONS.values() for group in row.aliases.values() for word in group}
+
+
+def spelled(folded: str) -> str:
+    """How people write a folded word: `грустныи` → `грустный`; other words come back as they are."""
+    return _spellings().get(folded, folded)
+
+
 def canonical(name: str) -> str | None:
     """`Felice`, `GRUSTNO`… in any of the ten languages → the canonical name; None if it is no standard emotion."""
     return words().get(fold(name))

@@ -1,0 +1,1 @@
+"""Pure text: scripts, sentences, names. Knows no sound, no files and no HTTP."""
