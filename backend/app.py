@@ -15,7 +15,7 @@ if __package__ in (None, ""):  # run as a file: Python put backend/ on the path,
 from flask import Flask
 from werkzeug.wrappers import Response
 
-from backend.api import (  # noqa: E402 (the path had to be set first)
+from backend.api import (
     catalog,
     errors_page,
     generate,

@@ -1,4 +1,4 @@
-"""`qwentts serve | speak | voices | link | verify-data | doctor …`: arguments → settings → one verb. Does nothing itself.
+"""`qwentts serve | speak | voices | link | verify-data | doctor …`: arguments → settings → one verb.
 
 Exit status: 0 done · 1 a problem (its sentence on stderr) · 2 wrong arguments or settings · 3 the data folder is in
 use · 4 the port is taken.

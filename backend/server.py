@@ -106,7 +106,7 @@ class _PatientSocket(socket.SocketIO):
             sock.settimeout(usual)
 
 
-class _Reader(StreamReader):  # type: ignore[misc]  # cheroot carries no types
+class _Reader(StreamReader):
     """cheroot's buffered reader over a patient socket."""
 
     def __init__(self, sock: socket.socket, size: int) -> None:
@@ -114,7 +114,7 @@ class _Reader(StreamReader):  # type: ignore[misc]  # cheroot carries no types
         self.bytes_read = 0
 
 
-class StrictRequest(HTTPRequest):  # type: ignore[misc]  # cheroot carries no types
+class StrictRequest(HTTPRequest):
     """One request. Bodies are bounded by the gate and read piece by piece."""
 
     header_reader = StrictHeaders()
@@ -125,7 +125,7 @@ class StrictRequest(HTTPRequest):  # type: ignore[misc]  # cheroot carries no ty
         self.conn.rfile.raw.deadline = None
 
     def read_request_line(self) -> bool:
-        if not super().read_request_line():
+        if not super().read_request_line():  # type: ignore[no-untyped-call]  # cheroot's stubs are partial
             return False
         if self.uri.startswith(b"/"):
             return True
@@ -133,7 +133,7 @@ class StrictRequest(HTTPRequest):  # type: ignore[misc]  # cheroot carries no ty
         return False
 
     def read_request_headers(self) -> bool:
-        if not super().read_request_headers():
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]  # cheroot's stubs are partial
             self.close_connection = True
             return False
         return True
@@ -173,7 +173,7 @@ class StrictRequest(HTTPRequest):  # type: ignore[misc]  # cheroot carries no ty
             self.conn.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
 
 
-class StrictConnection(HTTPConnection):  # type: ignore[misc]  # cheroot carries no types
+class StrictConnection(HTTPConnection):
     """One connection, with a deadline for headers, and time for a refused sender to read why."""
 
     RequestHandlerClass = StrictRequest
@@ -201,7 +201,7 @@ class StrictConnection(HTTPConnection):  # type: ignore[misc]  # cheroot carries
                     return
 
 
-class StudioServer(Server):  # type: ignore[misc]  # cheroot carries no types
+class StudioServer(Server):
     """cheroot with 300 threads. A connection takes a thread only when it has something to say."""
 
     ConnectionClass = StrictConnection
@@ -224,14 +224,15 @@ class StudioServer(Server):  # type: ignore[misc]  # cheroot carries no types
 
     def bind_now(self) -> int:
         """Take the port before the studio is built, so that a taken one stops the start: OSError. Returns the port."""
-        family, kind, protocol, _, _ = socket.getaddrinfo(*self.bind_addr, type=socket.SOCK_STREAM)[0]
+        host, port = self.bind_addr
+        family, kind, protocol, _, _ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         self.bind(family, kind, protocol)
         return int(self.bind_addr[1])
 
-    def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:
+    def bind(self, family: int, kind: int, proto: int = 0) -> socket.socket:
         """cheroot binds once more when it starts: it gets the socket that is bound already."""
         if self._bound is None:
-            self._bound = super().bind(family, type, proto)
+            self._bound = super().bind(family, kind, proto)
         self.socket = self._bound
         return self._bound
 

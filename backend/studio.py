@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from backend import __version__
-from backend.core.errors import BadRequest, BadText, NotFound, PreviousFailure
+from backend.core.errors import BadRequest, BadText, NotFound
 from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
-from backend.core.tables.emotions import EMOTIONS
+from backend.core.tables.emotions import EMOTIONS, Emotion
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 from backend.core.tables.languages import LANGUAGES, language_code
-from backend.core.tables.speakers import SPEAKERS, speaker_id
+from backend.core.tables.speakers import SPEAKERS, Speaker, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, VoiceSpec
+from backend.engines.base import VoiceKind
 from backend.engines.registry import make_engines
-from backend.jobs.runner import Handler, JobContext
-from backend.jobs.service import JobService
+from backend.jobs.model import Job
+from backend.jobs.process_lane import ProcessRunner
+from backend.jobs.runner import Handler, JobContext, Runner
+from backend.jobs.service import Followed, JobService
 from backend.jobs.store import JobStore
+from backend.jobs.thread_lane import ThreadRunner
 from backend.model_manager import ModelManager
-from backend.personality_manager import PersonalityManager
+from backend.personality_manager import PersonalityManager, Reference
 from backend.speech.takes import TakeStore
+from backend.text.script import Script, ScriptSegment, parse_script
 
 SPEAK = "generate"
 """Kind of the job that speaks."""
@@ -38,7 +44,9 @@ class Rooms:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.personalities = PersonalityManager(settings.personalities_dir, settings.trash_dir)
+        self.personalities = PersonalityManager(
+            settings.personalities_dir, settings.trash_dir, _record, settings.trash_days
+        )
         self.takes = TakeStore(settings.output_dir, settings.trash_dir)
         self.models = ModelManager(make_engines(settings))
 
@@ -49,9 +57,75 @@ class Rooms:
         asked = GenerationRequest.model_validate(request)
         return generate(asked, context, self.models, self.personalities, self.takes)
 
+    def checked(self, request: GenerationRequest) -> GenerationRequest:
+        """The request with every name as the studio writes it. Raises what is wrong with it, before any work."""
+        limit = self.settings.text_limit
+        if len(request.text) > limit:
+            raise BadText(
+                f"The text has {len(request.text):,} characters; the limit is {limit:,}.",
+                hint="Split it, or raise STUDIO_TEXT_LIMIT.",
+                code="text-too-long",
+                fields={"text": f"may have {limit} characters"},
+            )
+        language = language_code(request.language)
+        if language is None:
+            known = f"is one of: auto, {', '.join(LANGUAGES)}"
+            raise BadRequest("The language is not known.", fields={"language": known})
+        voice = self.voice(request.voice)
+        if not self.script(request.text, voice).segments:
+            hint = "Write at least one word outside the tags."
+            raise BadText("The text holds nothing to speak.", hint=hint, fields={"text": "holds no word"})
+        self.models.pick(request.engine, VOICE_KINDS[voice.kind])
+        return request.model_copy(update={"voice": voice, "language": language})
+
+    def voice(self, spec: VoiceSpec) -> VoiceSpec:
+        """The voice by its own id, found by id or exact name, speakers in any letter case. Raises NotFound."""
+        if isinstance(spec, PresetVoice):
+            known = speaker_id(spec.speaker)
+            if known is None:
+                hint = f"There are: {', '.join(SPEAKERS)}."
+                raise NotFound("There is no such speaker.", hint=hint, code="speaker-not-found")
+            return spec.model_copy(update={"speaker": known})
+        if isinstance(spec, PersonalityVoice):
+            key = self._personality(spec.personality)
+            self.personalities.voice_for(key, spec.emotion)  # one without recordings cannot speak
+            return spec.model_copy(update={"personality": key})
+        return spec
+
+    def _personality(self, wanted: str) -> str:
+        everybody = self.personalities.list()
+        matching = [p["id"] for p in everybody if wanted in (p["id"], p["name"])]
+        if wanted in matching or len(matching) == 1:
+            return wanted if wanted in matching else str(matching[0])
+        if matching:
+            hint = f"Say which by its id: {', '.join(matching[:9])}."
+            raise NotFound("Several voices have this name.", hint=hint, code="personality-not-found")
+        hint = "GET /api/personality lists those there are."
+        raise NotFound("There is no such saved voice.", hint=hint, code="personality-not-found")
+
+    def script(self, text: str, voice: VoiceSpec) -> Script:
+        own = self.personalities.get(voice.personality)["emotions"] if isinstance(voice, PersonalityVoice) else ()
+        return parse_script(text, tuple(own), self.cast(), voice.emotion)
+
+    def preview_script(self, text: str, spec: VoiceSpec) -> dict[str, Any]:
+        """What a script will become, without speaking. Raises BadText, NotFound."""
+        if len(text) > self.settings.text_limit:
+            raise BadText("The text is too long.", hint="Split it.", code="text-too-long")
+        script = self.script(text, self.voice(spec))
+        spoken = sum(len(segment.text) for segment in script.segments)
+        pauses = script.lead + sum(segment.pause_after for segment in script.segments)
+        return {
+            "segments": [_segment_row(segment) for segment in script.segments],
+            "tags": [asdict(tag) for tag in script.tags],
+            "notices": [notice.model_dump() for notice in script.notices],
+            "seconds": round(spoken / CHARACTERS_A_SECOND + pauses, 1),
+            "characters": spoken,
+        }
+
     def verify(self) -> list[str]:
         """Everything in the data folder that does not fit together, as sentences."""
-        return [*self.personalities.verify(), *self.takes.verify()]
+        voices = [f"saved_personalities/{row.personality}: {row.text}" for row in self.personalities.verify()]
+        return [*voices, *self.takes.verify()]
 
 
 def lane_handlers(settings: dict[str, Any]) -> dict[str, Handler]:
@@ -65,39 +139,114 @@ class Studio(Rooms):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._began = time.monotonic()
-        self.jobs = JobService(JobStore(settings.state_dir / "jobs.sqlite"), settings, self._runner)
+        store = JobStore(settings.state_dir / "jobs.sqlite", settings.queue_limit)
+        self._jobs = JobService(store, self._runner(), settings.lease)
+        self._started = False
+
+    def _runner(self) -> Runner:
+        if self.settings.lane_runner == "thread":
+            return ThreadRunner({SPEAK: self.speak})
+        return ProcessRunner(f"{__name__}:lane_handlers", self.settings.for_child(), self.settings.stall_limit)
 
     def start(self) -> None:
+        """Take up the work. The data folder must be locked: whatever ran before is no longer running."""
         self.personalities.sweep()
-        self.jobs.start()
+        self._jobs.start()
+        self._started = True
 
     def stop(self, timeout: float) -> None:
-        """Re-queue what runs, end every follower. Seconds."""
-        self.jobs.stop(timeout)
+        """Re-queue what runs, end every follower, within so many seconds."""
+        self._started = False
+        self._jobs.stop(timeout)
+
+    def close(self) -> None:
+        """After the last request."""
+        self._jobs.close()
 
     def generate(self, request: GenerationRequest) -> Job:
         """Put a performance into the queue. A wrong request is refused here, before anything waits."""
         asked = self.checked(request)
-        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind])
-        units = float(len(asked.text))
-        return self.jobs.submit(SPEAK, asked.model_dump(mode="json"), units=units, key=f"{SPEAK}:{engine.info.name}")
+        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind]).info.name
+        return self._jobs.submit(SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}")
 
-    def checked(self, request: GenerationRequest) -> GenerationRequest:
-        """The request with every name as the studio writes it. Raises what `api` answers as 4xx."""
-        if len(request.text) > self.settings.text_limit:
-            raise BadText(
-                f"The text has {len(request.text):,} characters; the limit is {self.settings.text_limit:,}.",
-                hint="Split it, or raise STUDIO_TEXT_LIMIT.",
-                code="text-too-long",
-                fields={"text": f"at most {self.settings.text_limit} characters"},
-            )
-        language = language_code(request.language)
-        if language is None:
-            known = ", ".join(LANGUAGES)
-            raise BadRequest("The language is not known.", hint=f"Known: auto, {known}.", fields={"language": known})
-        voice = self.voice(request.voice)
-        if not self._script(request.text, voice).segments:
-            raise BadText(
-                "The text holds nothing to speak.", hint="Write a word outside the tags.", fields={"text": ""}
-            )
-        return request.model_copy(update={"voice": voice, "language": language})
+    def follow(self, job_id: str, after: int = 0) -> Followed:
+        """Events of a job after a number, to the last one."""
+        return self._jobs.follow(job_id, after, self.settings.heartbeat)
+
+    def wait(self, job_id: str) -> dict[str, Any]:
+        """The result of a job. Raises its problem."""
+        return self._jobs.wait(job_id)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self._described(self._jobs.store.get(job_id))
+
+    def list_jobs(self, limit: int) -> list[dict[str, Any]]:
+        return [self._described(job) for job in self._jobs.store.newest(limit)]
+
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        return self._described(self._jobs.cancel(job_id))
+
+    def _described(self, job: Job) -> dict[str, Any]:
+        return job.as_dict(self._jobs.place(job.id) if job.status == "queued" else None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a job submitted now would be taken up soon."""
+        return self._started and self._jobs.lane_state != "starting"
+
+    def health(self) -> dict[str, Any]:
+        return {
+            "status": "ok",
+            "version": __version__,
+            "uptime": round(time.monotonic() - self._began, 1),
+            "queue": len(self._jobs.store.waiting()),
+            "lane": self._jobs.lane_state,
+        }
+
+    def catalog(self) -> dict[str, Any]:
+        """What there is to choose from."""
+        engines = self.models.describe()
+        able = [row for row in engines if row["available"] and "preset" in row["kinds"]]
+        speaking = max(able, key=lambda row: row["quality"], default={"name": "", "note": ""})
+        return {
+            "engines": engines,
+            "speakers": [_speaker_row(row, speaking) for row in SPEAKERS.values()],
+            "emotions": [_emotion_row(row) for row in EMOTIONS.values()],
+            "languages": [asdict(row) for row in LANGUAGES.values()],
+            "formats": list(AUDIO_FORMATS),
+            "subtitles": list(SUBTITLE_FORMATS),
+            "limits": {
+                "text": self.settings.text_limit,
+                "upload": self.settings.upload_limit,
+                "archive": self.settings.archive_limit,
+            },
+            "version": __version__,
+            "engine_auto": speaking["name"],
+        }
+
+
+def _speaker_row(speaker: Speaker, engine: dict[str, Any]) -> dict[str, Any]:
+    return {**asdict(speaker), "engine": engine["name"], "note": engine["note"]}
+
+
+def _emotion_row(emotion: Emotion) -> dict[str, Any]:
+    aliases = {language: list(names) for language, names in emotion.aliases.items()}
+    return {"name": emotion.name, "emoji": emotion.emoji, "colour": emotion.colour, "aliases": aliases}
+
+
+def _segment_row(segment: ScriptSegment) -> dict[str, Any]:
+    return {
+        "index": segment.index,
+        "text": segment.text,
+        "emotion": segment.emotion,
+        "voice": segment.speaker,
+        "pause_after": segment.pause_after,
+        "start_char": segment.start_char,
+        "end_char": segment.end_char,
+    }
+
+
+def _record(*upload: Any) -> Reference:
+    from backend.speech.record import make_reference  # brings numpy: loaded only where something is recorded
+
+    return make_reference(*upload)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import IO
 
 from flask import Response, request, send_file
 
@@ -38,6 +39,14 @@ def send(path: Path, media_type: str, download_name: str = "") -> Response:
         response.headers.set("Content-Disposition", "attachment", filename=_safe(download_name))
     elif request.method == "GET":
         response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+def send_open(file: IO[bytes], media_type: str, download_name: str) -> Response:
+    """An open file as a download; it is closed when the answer is over."""
+    response = send_file(file, mimetype=media_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.set("Content-Disposition", "attachment", filename=_safe(download_name))
     return response
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from backend.api.context import studio
+from backend.api.context import here, studio
 
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/health")
 def health() -> Response:
-    return jsonify(studio().health())
+    return jsonify({**here().studio.health(), "streams": here().slots.taken})
 
 
 @bp.get("/health/live")

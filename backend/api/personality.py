@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
-from backend.api.bodies import parse_json, read_model
+from backend.api.bodies import parse_json, query_flag, read_model
 from backend.api.context import studio
-from backend.api.files import send
+from backend.api.files import send, send_open
+from backend.api.problems import cut
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest, Malformed
 from backend.core.types import WireValue
@@ -85,6 +86,23 @@ def restore(key: str) -> Response:
     return _record(studio().personalities.restore(key))
 
 
+@bp.get("/<key>/export")
+def export(key: str) -> Response:
+    name = studio().personalities.get(key)["name"]
+    return send_open(studio().personalities.export_zip(key), "application/zip", f"{name}.zip")
+
+
+@bp.post("/import")
+def import_zip() -> tuple[Response, int]:
+    """A personality from a zip under a new id; with `dry_run` only what is inside."""
+    with uploaded("file") as file:
+        if file is None:
+            raise BadRequest("The form holds no file.", fields={"file": "is missing"})
+        if query_flag("dry_run"):
+            return jsonify(studio().personalities.inspect_zip(file.stream)), 200
+        return _record(studio().personalities.import_zip(file.stream)), 201
+
+
 @bp.get("/<key>/emotions/<emotion>")
 def recording(key: str, emotion: str) -> Response:
     return send(studio().personalities.emotion_path(key, emotion), "audio/wav")
@@ -93,11 +111,10 @@ def recording(key: str, emotion: str) -> Response:
 @bp.put("/<key>/emotions/<emotion>")
 def record(key: str, emotion: str) -> Response:
     with uploaded("audio") as file:
-        facts = read_model(Recording, _recording_object())
-        sound = file.read() if file is not None else None
-        return _record(
-            studio().personalities.put_emotion(key, emotion, sound, if_match=if_match(), **facts.model_dump())
-        )
+        wish = read_model(Recording, _recording_object()).model_dump(exclude_none=True)
+        if file is not None:
+            wish |= {"sound": file.read(), "upload_name": cut(file.filename or "")}
+    return _record(studio().personalities.put_emotion(key, emotion, if_match=if_match(), **wish))
 
 
 @bp.delete("/<key>/emotions/<emotion>")

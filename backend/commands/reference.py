@@ -17,8 +17,8 @@ EXAMPLE_HEAD = """# Settings of the studio. Copy to config.yml and take away the
 
 SETTINGS_HEAD = """# Settings
 
-Every setting can stand in `config.yml` (start from `config.example.yml`), in `.env` or the environment as `STUDIO_` and its
-name in capitals, and some as an argument of `qwentts serve`. Later ones win, in this order. A misspelt key stops the
+Every setting can stand in `config.yml` (start from `config.example.yml`), in `.env` or the environment as `STUDIO_` and
+its name in capitals, and some as an argument of `qwentts serve`. Later ones win, in this order. A misspelt key stops the
 start and is named. `QWEN_TTS_MODELS_DIR` sets `models_dir` too.
 
 | Setting | Default | What it does |
@@ -33,9 +33,7 @@ def run(_settings: Settings, arguments: argparse.Namespace) -> int:
 
 def settings_example() -> str:
     """`config.example.yml`: every setting, commented out, with its default and its sentence."""
-    blocks = [
-        f"\n# {text}\n# {yaml.safe_dump({name: value}, allow_unicode=True).strip()}\n" for name, value, text in _rows()
-    ]
+    blocks = [f"\n# {text}\n# {_line(name, value)}\n" for name, value, text in _rows()]
     return EXAMPLE_HEAD + "".join(blocks)
 
 
@@ -54,6 +52,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return value.as_posix()
     return list(value) if isinstance(value, tuple) else value
+
+
+def _line(name: str, value: Any) -> str:
+    return str(yaml.safe_dump({name: value}, allow_unicode=True)).strip()
 
 
 def _short(value: Any) -> str:

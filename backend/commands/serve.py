@@ -65,6 +65,7 @@ def _serve(settings: Settings) -> int:
     _announce(settings, gate)
     server.serve()
     leaving.finish()
+    studio.close()
     return 0
 
 

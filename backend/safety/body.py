@@ -1,4 +1,4 @@
-"""The body of a request as a bounded stream. Counts bytes and time while they arrive; knows nothing of their meaning."""
+"""The body of a request as a bounded stream: counts bytes and time while they arrive, knows no meaning."""
 
 from __future__ import annotations
 

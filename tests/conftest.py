@@ -1,0 +1,91 @@
+"""What every test may ask for: a studio in an empty folder, a caller of it, a voice to play with."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from backend.app import create_app
+from backend.core.settings import Settings
+from backend.studio import Studio
+
+ADDRESS = "http://127.0.0.1:8000"
+
+
+class Caller(FlaskClient):
+    """A test client that names the studio as a browser on this machine would."""
+
+    def open(self, *args: Any, **named: Any) -> Any:
+        named.setdefault("base_url", ADDRESS)
+        return super().open(*args, **named)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An empty data folder, jobs in a thread, the tone engine instead of a voice."""
+    return Settings(data_dir=tmp_path, port=8000, lane_runner="thread", fake_engine="on", open_browser=False)
+
+
+@pytest.fixture
+def studio(settings: Settings) -> Iterator[Studio]:
+    """A studio that works."""
+    made = Studio(settings)
+    made.start()
+    yield made
+    made.stop(5)
+    made.close()
+
+
+@pytest.fixture
+def app(settings: Settings, studio: Studio) -> Flask:
+    made = create_app(settings, studio)
+    made.test_client_class = Caller
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A caller on this machine."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def voice_wav() -> bytes:
+    """Three seconds of something like a voice: a gliding buzz in syllables, 24 kHz."""
+    rate, seconds = 24_000, 3.0
+    phase, samples = 0.0, []
+    for n in range(int(rate * seconds)):
+        time = n / rate
+        phase += (140 + 30 * math.sin(2 * math.pi * 0.7 * time)) / rate
+        syllable = max(0.0, math.sin(2 * math.pi * 3.1 * time)) ** 0.5
+        buzz = sum(math.sin(2 * math.pi * k * phase) / k for k in range(1, 9))
+        samples.append(int(7000 * (0.15 + 0.85 * syllable) * buzz))
+    return wav_bytes(samples, rate)
+
+
+def wav_bytes(samples: list[int], rate: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate)
+        writer.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return file.getvalue()
+
+
+@pytest.fixture
+def personality(studio: Studio, voice_wav: bytes) -> dict[str, Any]:
+    """Anna, recorded neutral and happy."""
+    anna = studio.personalities.create("Anna", language="en")
+    for emotion in ("neutral", "happy"):
+        anna = studio.personalities.put_emotion(anna["id"], emotion, voice_wav, transcript="A line to speak.")
+    return anna
