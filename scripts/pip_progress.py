@@ -55,12 +55,12 @@ def news(text: str) -> str:
     if verb == "Installing":
         return f"installing {rest.count(',') + 1} packages" if "packages" in rest else ""
     if verb.startswith("Building"):
-        return f"building {rest.split()[0]}"
+        return "" if "collected" in rest else f"building {rest.split()[0]}"
     name = re.split(r"[<>=!~;\[( ]", Path(rest.split(" (from")[0]).name)[0]
-    if verb == "Collecting":
-        return name
+    if verb != "Collecting":
+        name = name.split("-")[0]
     size = re.search(r"\(([\d.]+ [MG]B)\)", rest)
-    return f"{name.split('-')[0]} {size.group(1)}" if size else name.split("-")[0]
+    return " ".join([name.replace("_", "-"), *(size.groups() if size else ())])
 
 
 class Line:

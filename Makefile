@@ -1,0 +1,41 @@
+# Short names for what is done often. Everything runs in .venv, which the scripts make.
+bin := .venv/bin
+# Figures of campaigns; the tests run a tenth of each.
+.PHONY: start test lint fix types bench soak test-gpu docs clean
+
+start: ## start the studio
+	./start.sh
+
+test: ## everything a change must pass, as the CI runs it
+	./test.sh
+
+lint: ## read the code without running it
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	npm run --silent types
+
+fix: ## mend what can be mended by machine
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+docs: ## make the pages that are made from the source
+	$(bin)/python -m backend.cli reference settings > docs/settings.md
+	$(bin)/python -m backend.cli reference errors > docs/errors.md
+	$(bin)/python -m backend.cli reference settings-example > config.example.yml
+
+bench: ## figures of the preview engine and of the server, as ratios measured in one run
+	$(bin)/python -m pip install --quiet --no-deps -r requirements/bench.txt
+	$(bin)/python -m benchmarks.preview
+
+soak: ## the campaigns in full: kills during saves, kills of the lane, mutated uploads, many listeners
+	$(bin)/python -m pytest -q -m soak --timeout 3600 -p no:xdist tests
+
+test-gpu: ## tests that need a GPU; says so where there is none
+	@command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 || \
+		{ echo "These tests need a CUDA GPU with 8 GB and the studio set (./setup.sh). nvidia-smi finds none here."; exit 1; }
+	$(bin)/python -m pytest -q -m gpu tests; code=$$?; \
+		if [ $$code -eq 5 ]; then echo "No test needs a GPU yet: the preview engine runs on the CPU."; exit 0; fi; exit $$code
+
+clean: ## take away what the tools left; never models, voices or takes
+	rm -rf .mypy_cache .ruff_cache .pytest_cache test-results
