@@ -33,7 +33,7 @@ async function start() {
   const shell = createShell(ctx, setupHomepage);
   ctx.router = createRouter(PLACES, shell.show);
   ctx.switchTab = (/** @type {import('./js/draft.js').Tab} */ tab) => switchTab(ctx, tab);
-  ctx.store.watch((state) => state.draft, (draft) => saveDraft(ctx.storage, draft));
+  ctx.store.watch((/** @type {any} */ state) => state.draft, (/** @type {any} */ draft) => saveDraft(ctx.storage, draft));
   setupKeys(ctx);
   await shell.show(ctx.router.current());
   await learn(ctx);

@@ -26,9 +26,9 @@ export async function createContext(initial) {
   const i18n = createI18n(async (locale) => (await fetch(`/ui/locales/${locale}.json`)).json());
   await i18n.use(preferredLocale());
   /** @type {import('./store.js').Store<State>} */
-  const store = createStore({
+  const store = createStore(/** @type {State} */ ({
     catalog: null, personalities: null, planned: [], problem: null, place: '', locale: i18n.locale(), theme: storedTheme(), ...initial,
-  });
+  }));
   const { t } = i18n;
   return {
     api, i18n, store, t,

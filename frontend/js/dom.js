@@ -2,7 +2,7 @@
 
 /**
  * @typedef {Node | string | number | false | null | undefined} Child
- * @typedef {Child | Child[]} Children
+ * @typedef {Child | Child[] | (Child | Child[])[]} Children
  */
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -62,7 +62,7 @@ function setAttribute(el, name, value) {
  * @param {Children[]} children
  */
 export function append(el, children) {
-  const list = /** @type {Child[]} */ (children.flat());
+  const list = /** @type {Child[]} */ (children.flat(Infinity));
   el.append(...list.filter((child) => child || child === 0).map((child) => (child instanceof Node ? child : String(child))));
   return el;
 }

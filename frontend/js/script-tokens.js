@@ -6,7 +6,7 @@
  */
 
 const TAG = /\\[\\[\]]|\[([^[\]\n]{1,120})\]/g;
-const PAUSE = /^(pause|pausa|пауза|停顿|silence)(\s+[\d.,]+\s*(s|ms|sec|с|с\.|秒)?)?$/iu;
+const PAUSE = /^(pause|break|silence|pausa|silenzio|silencio|пауза|тишина|stille|停顿|暂停|停頓|ポーズ|間|休止|쉼|멈춤|일시정지)\s*:?\s*(\d[\d.,]*\s*\p{L}*\.?)?$/iu;
 const LINK = /^\(/;
 
 /**

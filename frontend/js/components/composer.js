@@ -42,8 +42,8 @@ export function composer(ctx) {
   });
   const el = h('section.composer.glass', { 'aria-label': t('speak.composer') }, chooser.el,
     Object.values(panels).map((panel) => panel.el.parentElement),
-    h('div.sheet', null, palette.el, editor.el, facts.el), more.el,
-    h('div.composer-foot', null, more.button, fault, speakButton));
+    h('div.sheet', null, palette.el, editor.el, facts.el),
+    h('div.composer-foot', null, more.button, more.el, fault, speakButton));
 
   function drawFacts() {
     facts.update(preview.current(), store.get().catalog?.limits.text ?? Infinity);

@@ -1,6 +1,7 @@
 // The row of emotions above the script: a press puts the tag at the caret. Recorded emotions of the voice come first.
 
 import { fill, h } from '../dom.js';
+import { fold } from '../script-tokens.js';
 import { emotionPill } from './emotion-pill.js';
 
 /**
@@ -39,6 +40,6 @@ export function tagWord(ctx, name) {
   const { catalog } = ctx.store.get();
   const row = catalog?.emotions.find((/** @type {any} */ one) => one.name === name);
   const { label } = ctx.emotion(name);
-  const known = row && Object.values(row.aliases ?? {}).some((list) => /** @type {string[]} */ (list).some((word) => word.toLowerCase() === label.toLowerCase()));
+  const known = row && Object.values(row.aliases ?? {}).some((list) => /** @type {string[]} */ (list).some((word) => fold(word) === fold(label)));
   return known ? label : name;
 }

@@ -73,8 +73,8 @@ function setBackground(inert) {
  * @param {HTMLElement} dialog
  */
 function keepInside(event, dialog) {
-  const stops = [...dialog.querySelectorAll(FOCUSABLE)].filter((el) => /** @type {HTMLElement} */ (el).offsetParent !== null);
-  const [first, last] = [/** @type {HTMLElement} */ (stops[0]), /** @type {HTMLElement} */ (stops[stops.length - 1])];
+  const stops = /** @type {HTMLElement[]} */ ([...dialog.querySelectorAll(FOCUSABLE)]).filter((el) => el.offsetParent !== null);
+  const [first, last] = [stops[0], stops[stops.length - 1]];
   if (!first) return;
   const outside = !dialog.contains(document.activeElement);
   const edge = event.shiftKey ? first : last;

@@ -1,6 +1,7 @@
 // What is rarely changed: language, speed, pitch, format, seed, match strength. Closed, its button tells what differs.
 
 import { fill, h, icon, setText } from '../dom.js';
+import { attachPopup } from './popup.js';
 
 /**
  * @param {any} ctx
@@ -8,7 +9,7 @@ import { fill, h, icon, setText } from '../dom.js';
  */
 export function moreOptions(ctx, { edit }) {
   const { t, store } = ctx;
-  const button = h('button.button.-plain.more-button#more-button', { type: 'button', 'aria-expanded': false, 'aria-controls': 'more-options', onclick: toggle });
+  const button = h('button.button.-plain.more-button#more-button', { type: 'button', 'aria-controls': 'more-options' });
   const language = select('language', () => [['auto', t('common.auto')], ...(store.get().catalog?.languages ?? []).map((/** @type {any} */ row) => [row.code, row.native])]);
   const format = select('format', () => (store.get().catalog?.formats ?? ['wav']).map((/** @type {string} */ name) => [name, name.toUpperCase()]));
   const speed = slider('speed', { min: 0.5, max: 2, step: 0.05 }, (value) => `${number(ctx, value)}×`);
@@ -16,15 +17,12 @@ export function moreOptions(ctx, { edit }) {
   const match = slider('matchStrength', { min: 0, max: 1, step: 0.05 }, (value) => new Intl.NumberFormat(ctx.i18n.locale(), { style: 'percent' }).format(value));
   const seed = h('input.input#seed-input', { inputmode: 'numeric', placeholder: t('more.seedAny'), oninput: () => edit({ seed: seed.value.replace(/\D/g, '').slice(0, 9) }) });
   const roll = h('button.button.-round', { type: 'button', 'aria-label': t('more.roll'), title: t('more.roll'), onclick: () => edit({ seed: String(Math.floor(Math.random() * 1e6)) }) }, icon('dice'));
-  const el = h('div.more-options#more-options', { hidden: true, role: 'group', 'aria-label': t('more.title') },
+  const el = h('div.more-options.glass.-raised#more-options', { role: 'group', tabindex: -1, 'aria-label': t('more.title') },
     language.el, format.el,
     h('div', null, h('label.field-label', { for: 'seed-input' }, t('more.seed')), h('div.row', null, seed, roll), h('p.field-hint', null, t('more.seedHint'))),
     speed.el, pitch.el, match.el);
 
-  function toggle() {
-    el.hidden = !el.hidden;
-    button.setAttribute('aria-expanded', String(!el.hidden));
-  }
+  attachPopup(button, el);
 
   /** @param {string} name @param {() => string[][]} options */
   function select(name, options) {

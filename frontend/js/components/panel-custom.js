@@ -15,6 +15,8 @@ export function panelCustom(ctx, { edit }) {
   const el = h('div.stack', null, grid, style, note);
   /** @type {Map<string, ReturnType<typeof voiceCard>>} */
   const cards = new Map();
+  /** @type {HTMLElement | undefined} */
+  let near;
 
   /** @param {any} speaker */
   function add(speaker) {
@@ -27,11 +29,19 @@ export function panelCustom(ctx, { edit }) {
     return card.el;
   }
 
+  /** On a phone the speakers lie in one row: the chosen one is brought into sight. @param {HTMLElement} [card] */
+  function bringNear(card) {
+    if (!card || card === near || grid.scrollWidth <= grid.clientWidth) return;
+    near = card;
+    grid.scrollLeft = card.offsetLeft - (grid.clientWidth - card.offsetWidth) / 2;
+  }
+
   function update() {
     const { catalog, draft } = store.get();
     if (catalog && !cards.size) fill(grid, catalog.speakers.map(add));
     if (!catalog && !grid.children.length) fill(grid, Array.from({ length: 9 }, () => h('div.voice-card.-ghost')));
     cards.forEach((card, id) => card.setChosen(id === draft.speaker));
+    bringNear(cards.get(draft.speaker)?.el);
     if (style.value !== draft.style) style.value = draft.style;
     const standIn = catalog?.engine_auto === 'preview';
     note.hidden = !standIn;

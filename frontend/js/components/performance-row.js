@@ -15,7 +15,7 @@ export function performanceRow(ctx) {
   const text = h('p.text');
   const wave = h('canvas.wave', { 'aria-hidden': true });
   const play = h('button.button.-plain.-round.play', { type: 'button', onclick: pressed }, icon('play', '-small'));
-  const el = h('li.performance-row', null, h('div.badge', null, sign), h('div.words', null, h('div.row.small.facts', null, word, voice, time), text, wave), play);
+  const el = h('li.performance-row', null, h('div.badge', null, sign), h('div.words', null, h('div.row.small.mood', null, word, voice, time), text, wave), play);
   /** @type {{part: any, take: any}} */
   const shown = { part: null, take: null };
   let timer = 0;

@@ -18,14 +18,16 @@ export function scriptCompletion({ onPick, label }) {
   /**
    * @param {Choice[]} choices
    * @param {string} typed
-   * @param {{left: number, top: number}} at in pixels of the editor
+   * @param {{left: number, top?: number, bottom?: number, room: number}} at in pixels of the editor
    */
   function show(choices, typed, at) {
     rows = matching(choices, typed).slice(0, MOST);
     active = 0;
     el.hidden = !rows.length;
     el.style.left = `${at.left}px`;
-    el.style.top = `${at.top}px`;
+    el.style.top = at.top === undefined ? 'auto' : `${at.top}px`;
+    el.style.bottom = at.bottom === undefined ? 'auto' : `${at.bottom}px`;
+    el.style.maxHeight = `${at.room}px`;
     draw();
   }
 

@@ -43,7 +43,7 @@ export function scriptEditor(ctx, props) {
   function offer() {
     const tag = input.selectionStart === input.selectionEnd ? openTag(input.value, input.selectionStart) : null;
     if (!tag) completion.hide();
-    else completion.show(props.choices(), tag.typed, beneath(mirror.rectAt(tag.start)));
+    else completion.show(props.choices(), tag.typed, beside(mirror.rectAt(tag.start)));
     describe();
   }
 
@@ -52,10 +52,18 @@ export function scriptEditor(ctx, props) {
     else input.removeAttribute('aria-activedescendant');
   }
 
-  /** @param {DOMRect} rect */
-  function beneath(rect) {
+  /**
+   * Where the list opens: beneath the tag, or above it where the page ends sooner.
+   * @param {DOMRect} rect of the tag's bracket
+   */
+  function beside(rect) {
     const frame = el.getBoundingClientRect();
-    return { left: Math.max(0, Math.min(rect.left - frame.left, frame.width - 264)), top: rect.bottom - frame.top + 4 };
+    const dock = document.querySelector('#player')?.getBoundingClientRect();
+    const foot = dock?.height ? dock.top : innerHeight;
+    const [below, above] = [foot - rect.bottom - 12, rect.top - 12];
+    const left = Math.max(0, Math.min(rect.left - frame.left, frame.width - 264));
+    const up = below < 240 && above > below;
+    return { left, room: Math.max(120, Math.min(330, up ? above : below)), ...(up ? { bottom: frame.bottom - rect.top + 4 } : { top: rect.bottom - frame.top + 4 }) };
   }
 
   /** @param {Choice} choice */

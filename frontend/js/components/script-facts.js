@@ -4,6 +4,7 @@ import { fill, h, icon, keyed, setText } from '../dom.js';
 import { withUnit } from '../audio/time.js';
 import { emotionPill } from './emotion-pill.js';
 import { tagWord } from './emotion-palette.js';
+import { scriptVocabulary } from '../script-vocabulary.js';
 
 const SHOWN = 3; // unknown tags at once
 
@@ -21,8 +22,15 @@ export function scriptFacts(ctx, { onFix }) {
   /** @param {any} tag */
   function doubt(tag) {
     const row = h('div.doubt', null, icon('info', '-small'), h('span', null, h('q', null, tag.text), ' ', t(tag.suggestion ? 'script.unknownNear' : 'script.unknown')));
-    if (tag.suggestion) row.append(emotionPill(ctx, tag.suggestion, { onclick: () => onFix(tag, `[${tagWord(ctx, tag.suggestion)}]`) }), '?');
+    if (tag.suggestion) row.append(wayOut(tag), '?');
     return row;
+  }
+
+  /** @param {any} tag that is nearly `suggestion` */
+  function wayOut(tag) {
+    const emotion = scriptVocabulary(ctx.store.get()).emotionOf(tag.suggestion);
+    if (emotion) return emotionPill(ctx, emotion, { onclick: () => onFix(tag, `[${tagWord(ctx, emotion)}]`) });
+    return h('button.chip', { type: 'button', onclick: () => onFix(tag, `[${tag.suggestion}]`) }, tag.suggestion);
   }
 
   /**

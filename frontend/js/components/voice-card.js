@@ -4,13 +4,13 @@ import { h, icon } from '../dom.js';
 import { auditionButton } from './audition-button.js';
 
 /**
- * A hue that stays with a name, between blue-green and violet or warm, never the accent itself.
+ * A hue that stays with a name.
  * @param {string} name
  */
 export function hueOf(name) {
   let sum = 7;
-  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360;
-  return sum;
+  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973;
+  return Math.round(sum * 137.508) % 360; // the golden angle keeps neighbours apart
 }
 
 /** @param {string} name */
