@@ -57,7 +57,6 @@ HOMES: dict[str, set[str]] = {
     "soundfile": {"audio", "safety"},
     "pyloudnorm": {"audio", "speech"},
     "sqlite3": {"jobs"},
-    "filelock": {"safety"},
     "anyascii": {"safety"},
 }
 
