@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -166,7 +167,7 @@ class ProcessRunner:
             child.say({"type": "cancel", "job_id": claim.job_id})
         while True:
             heard = time.monotonic()
-            message = _next(child, lambda since=heard: self._too_long(claim.job_id, since))  # type: ignore[misc]
+            message = _next(child, partial(self._too_long, claim.job_id, heard))
             if message is None:
                 return self._without_end(child, claim.job_id)
             event = ProgressEvent.model_validate(message["event"])
