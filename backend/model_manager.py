@@ -1,94 +1,112 @@
-"""Which engine and checkpoint is resident, and who may use it: one slot, lent out by `with`. Knows no jobs."""
+"""Which engine and variant is resident, lent out by `with`. Knows no requests, no files and no HTTP.
+
+One slot: a second borrower waits, a borrower of something else has it swapped. Every exit gives the slot back.
+"""
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from backend.core.errors import EngineUnavailable, NotFound
+from backend.core.errors import (
+    BadRequest,
+    Cancelled,
+    EngineFailed,
+    EngineUnavailable,
+    NotFound,
+    OutOfMemory,
+    Problem,
+)
 from backend.core.types import Voice
 from backend.engines.base import EngineSlot, SpeechEngine, VoiceKind
 
-log = logging.getLogger(__name__)
+WAIT_STEP = 0.2  # seconds between two looks at whether the waiting borrower was cancelled
+
+_IN_WORDS = {"cloned": "personalities", "preset": "preset speakers", "designed": "described voices"}
 
 
 class ModelManager:
-    """The only way to touch a model. One instance for each process, made by the studio."""
+    """The only way to touch a model. One per process."""
 
-    def __init__(self, engines: dict[str, SpeechEngine]) -> None:
-        self._engines = engines
+    def __init__(self, engines: Mapping[str, SpeechEngine]) -> None:
+        self.engines = dict(engines)
         self._slot = EngineSlot()
-        self._in_use = threading.Lock()
+        self._lock = threading.Lock()
 
-    def pick(self, wanted: str, kind: VoiceKind) -> SpeechEngine:
-        """The engine asked for, or with `auto` the best that can speak this kind of voice now.
+    def pick(self, asked: str, kind: VoiceKind, language: str = "auto") -> SpeechEngine:
+        """The engine of that name, or for `auto` the best that can speak this kind of voice now.
 
-        Raises NotFound for an unknown name, EngineUnavailable with what to do.
+        Raises NotFound for an unknown name, BadRequest for a kind or language it cannot speak, EngineUnavailable.
         """
-        if wanted == "auto":
-            return self._best(kind)
-        engine = self._engines.get(wanted)
+        if asked == "auto":
+            return self._best(kind, language)
+        engine = self.engines.get(asked)
         if engine is None:
-            names = ", ".join(["auto", *self._engines])
-            raise NotFound("There is no such engine.", hint=f"There are: {names}.", code="engine-not-found")
+            known = ", ".join(["auto", *self.engines])
+            raise NotFound(
+                f"There is no engine called {asked!r}.", hint=f"There are: {known}.", code="engine-not-found"
+            )
+        if kind not in engine.info.kinds:
+            raise BadRequest(
+                f"{engine.info.title} cannot speak {_IN_WORDS[kind]}.",
+                hint="Take another voice, or engine auto.",
+                fields={"engine": f"speaks {', '.join(_IN_WORDS[k] for k in sorted(engine.info.kinds))}"},
+            )
+        if language != "auto" and language not in engine.info.languages:
+            raise BadRequest(f"{engine.info.title} does not speak that language.", fields={"language": language})
         availability = engine.availability()
         if not availability.ok:
             raise EngineUnavailable(availability.reason, hint=availability.hint)
-        if kind not in engine.info.kinds:
-            raise EngineUnavailable(f"{engine.info.title} cannot speak {kind} voices.", hint="Use the engine auto.")
         return engine
 
-    @contextmanager
-    def use(self, engine: SpeechEngine, voice: Voice) -> Iterator[SpeechEngine]:
-        """Lend the engine with the variant this voice needs; waits for the slot, swaps, gives back on every exit.
+    def _best(self, kind: VoiceKind, language: str) -> SpeechEngine:
+        able = [e for e in self.engines.values() if kind in e.info.kinds and language in ("auto", *e.info.languages)]
+        for engine in sorted(able, key=lambda engine: -engine.info.quality):
+            if engine.availability().ok:
+                return engine
+        reasons = [engine.availability() for engine in able]
+        raise EngineUnavailable(
+            " ".join(["No engine can speak this now.", *(each.reason for each in reasons)]),
+            hint=next((each.hint for each in reasons if each.hint), "Install an engine: see docs/."),
+        )
 
-        A load that fails leaves the slot empty and the manager working.
+    @contextmanager
+    def use(
+        self, engine: SpeechEngine, voice: Voice, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[SpeechEngine]:
+        """Lend the engine with the variant for this voice loaded. Waits for the slot; raises Cancelled while it waits.
+
+        A failed load leaves the slot empty, so that whoever comes next loads anew.
         """
-        with self._in_use:
-            self._make_resident(engine, engine.variant_for(voice))
+        variant = engine.variant_for(voice)
+        while not self._lock.acquire(timeout=WAIT_STEP):
+            if cancelled():
+                raise Cancelled("Cancelled while waiting for the engine.")
+        try:
+            self._make_resident(engine, variant)
             yield engine
+        finally:
+            self._lock.release()
 
     def is_resident(self, engine: SpeechEngine, voice: Voice) -> bool:
-        """Whether `use` would not have to load anything."""
+        """Whether it could speak without loading. A hint for people; nothing is locked."""
         return self._slot.engine is engine and self._slot.variant == engine.variant_for(voice)
 
+    def drop(self) -> None:
+        """Unload what is resident, inside or outside `use`: after an out-of-memory error, or at the end."""
+        resident = self._slot.engine
+        self._slot = EngineSlot()
+        if resident is not None:
+            resident.unload()
+
     def describe(self) -> list[dict[str, Any]]:
-        """Facts about every engine, the best first, as the catalog shows them."""
-        ordered = sorted(self._engines.values(), key=lambda engine: -engine.info.quality)
-        return [self._described(engine) for engine in ordered]
+        """What the catalog says of every engine; loads nothing."""
+        return [self._describe(engine) for engine in self.engines.values()]
 
-    def unload(self) -> None:
-        """Give back the memory of what is resident, once nobody uses it."""
-        with self._in_use:
-            self._empty()
-
-    def _best(self, kind: VoiceKind) -> SpeechEngine:
-        able = [engine for engine in self._engines.values() if kind in engine.info.kinds]
-        speaking = [engine for engine in able if engine.availability().ok]
-        if speaking:
-            return max(speaking, key=lambda engine: engine.info.quality)
-        missing = [f"{engine.info.title}: {engine.availability().hint}" for engine in able]
-        raise EngineUnavailable("No engine can speak this kind of voice now.", hint=" ".join(missing))
-
-    def _make_resident(self, engine: SpeechEngine, variant: str) -> None:
-        if self._slot.engine is engine and self._slot.variant == variant:
-            return
-        self._empty()
-        began = time.monotonic()
-        engine.load(variant)
-        self._slot = EngineSlot(engine, variant, time.time())
-        log.info("%s (%s) loaded in %.1f s", engine.info.name, variant, time.monotonic() - began)
-
-    def _empty(self) -> None:
-        engine, self._slot = self._slot.engine, EngineSlot()
-        if engine is not None:
-            engine.unload()
-
-    def _described(self, engine: SpeechEngine) -> dict[str, Any]:
+    def _describe(self, engine: SpeechEngine) -> dict[str, Any]:
         info, availability = engine.info, engine.availability()
         return {
             "name": info.name,
@@ -101,5 +119,31 @@ class ModelManager:
             "emotions": info.emotions,
             "note": info.honesty,
             "quality": info.quality,
-            "memory_mb": info.memory_mb,
+            "resident": self._slot.variant if self._slot.engine is engine else "",
         }
+
+    def _make_resident(self, engine: SpeechEngine, variant: str) -> None:
+        if self._slot.engine is engine and self._slot.variant == variant:
+            return
+        self.drop()
+        failure = _load(engine, variant)
+        if failure is not None:
+            engine.unload()  # outside the except block: a traceback would keep what was half loaded
+            raise failure
+        self._slot = EngineSlot(engine, variant, time.monotonic())
+
+
+def _load(engine: SpeechEngine, variant: str) -> Problem | None:
+    """Load it; what went wrong comes back as a problem."""
+    try:
+        engine.load(variant)
+    except Problem as problem:
+        return problem.with_traceback(None)
+    except MemoryError:
+        return OutOfMemory(f"{engine.info.title} does not fit into memory.", hint="Close other programs and try again.")
+    except Exception as error:  # noqa: BLE001 - a model library may raise anything; the user gets its name
+        return EngineFailed(
+            f"{engine.info.title} could not be loaded: {type(error).__name__}.",
+            hint="Check its model files, or take another engine.",
+        )
+    return None

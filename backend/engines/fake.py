@@ -1,33 +1,41 @@
-"""An engine of plain tones whose faults are scripted: the smallest engine there is, and the crash-test dummy.
+"""An engine for tests: a tone for every segment, and faults on request. Knows no speech.
 
-`STUDIO_FAKE_ENGINE=on` speaks; `"latency=0.2 oom@2"` waits 0.2 s before each segment and runs out of memory at the
-second one. Faults: `oom@n load_fail@n hang@n segv@n nan@n empty@n silent@n raise@n`, `leak=MB`, `latency=seconds`.
+`STUDIO_FAKE_ENGINE` switches it on: `on` for no faults, else words such as `latency=0.2 oom@3 load_fail@1`, with
+`@n` the n-th segment (or load) of this process, `@*` each one. Faults:
+`latency=<seconds>` before every segment · `leak=<MB>` kept for ever by every segment · `hold=<MB>` while loaded ·
+`raise@n[=Name]` a Python exception · `oom@n` · `hang@n` · `segv@n` · `nan@n` · `inf@n` · `empty@n` (no samples) ·
+`silence@n` · `clip@n` · `runaway@n` (a minute) · `dtype@n` (integers) · `rate@n` (0 Hz) · `load_fail@n` · `load_oom@n`.
 """
 
 from __future__ import annotations
 
+import builtins
+import ctypes
 import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import BadRequest, EngineUnavailable, OutOfMemory
 from backend.core.tables.languages import LANGUAGES
-from backend.core.types import STUDIO_RATE, AudioChunk, Segment, Voice, WordTiming
+from backend.core.types import STUDIO_RATE, AudioChunk, ClonedVoice, PresetVoice, Segment, Voice, WordTiming
 from backend.engines.base import AVAILABLE, Availability, EngineInfo, SpeakOptions
 
 if TYPE_CHECKING:
     from backend.core.types import Samples
 
-SECONDS_A_WORD = 0.25
+SECONDS_A_CHARACTER = 0.06
 CHUNK = 0.5  # seconds
-_FAULT = re.compile(r"(?P<at>[a-z_]+)@(?P<n>\d+)|(?P<key>[a-z_]+)=(?P<value>[\d.]+)|on")
+FAULT = re.compile(r"(?P<name>[a-z_]+)(?:@(?P<at>\d{1,9}|\*))?(?:=(?P<value>[\w.]+))?")
+FAULTS = frozenset(
+    "on latency leak hold raise oom hang segv nan inf empty silence clip runaway dtype rate load_fail load_oom".split()
+)
 
 
 class FakeEngine:
-    """A tone for each word, pitched by the seed."""
+    """Speaks tones at once. The same text, voice, emotion and seed give the same samples."""
 
     info = EngineInfo(
         name="fake",
@@ -35,97 +43,155 @@ class FakeEngine:
         kinds=frozenset({"cloned", "preset", "designed"}),
         languages=tuple(LANGUAGES),
         rate=STUDIO_RATE,
-        memory_mb=1,
-        quality=1,
-        honesty="These are test tones, not speech.",
-        emotions="acted",
+        memory_mb=10,
+        packages=("numpy",),
+        quality=0,
+        honesty="Tones of the test engine, not speech.",
+        max_characters=400,
+        emotions="reference",
     )
 
-    def __init__(self, script: str = "on") -> None:
-        self._at: dict[int, str] = {}
-        self._with: dict[str, float] = {}
-        for word in script.split():
-            self._add(word)
-        self._spoken = 0
-        self._loads = 0
-        self._leaked: list[bytes] = []
+    def __init__(self, faults: str = "on") -> None:
+        self.faults = _Faults(faults)
+        self.variant = ""
+        self.loads, self.spoken = 0, 0
+        self._held: list[bytearray] = []
+        self._leaked: list[bytearray] = []
 
     def availability(self) -> Availability:
         return AVAILABLE
 
     def variant_for(self, voice: Voice) -> str:
-        return "tones"
+        if isinstance(voice, ClonedVoice):
+            return "base"
+        return "custom" if isinstance(voice, PresetVoice) else "design"
 
     def load(self, variant: str) -> None:
-        self._loads += 1
-        if self._at.get(self._loads) == "load_fail":
-            raise EngineUnavailable("The test engine fails to load, as scripted.", hint="Try again.")
+        self.loads += 1
+        if self.faults.hits("load_fail", self.loads):
+            raise EngineUnavailable("The test engine failed to load.", hint="That was asked for.")
+        if self.faults.hits("load_oom", self.loads):
+            raise OutOfMemory("The test engine ran out of memory while loading.", hint="That was asked for.")
+        self._held = [_memory(self.faults.number("hold"))]
+        self.variant = variant
 
     def unload(self) -> None:
-        self._leaked.clear()
+        self.variant = ""
+        self._held = []
 
     def speak(self, segments: Sequence[Segment], voice: Voice, options: SpeakOptions) -> Iterator[AudioChunk]:
+        if options.language != "auto" and options.language not in self.info.languages:
+            raise BadRequest(f"The test engine does not speak {options.language}.")
         for segment in segments:
-            self._spoken += 1
-            time.sleep(self._with.get("latency", 0.0))
-            self._leaked.append(bytes(int(self._with.get("leak", 0.0) * 2**20)))
-            yield from self._segment(segment, options, self._at.get(self._spoken, ""))
+            self.spoken += 1
+            time.sleep(self.faults.number("latency"))
+            self._leaked.append(_memory(self.faults.number("leak")))
+            self._misbehave()
+            yield from self._chunks(segment, self._damage(_tone(segment, voice, options)))
 
-    def _segment(self, segment: Segment, options: SpeakOptions, fault: str) -> Iterator[AudioChunk]:
-        self._break(fault)
-        words = segment.text.split()
-        samples = _damaged(_tones(len(words), options), fault)
-        each = SECONDS_A_WORD / options.speed
-        timings = tuple(WordTiming(word, n * each, (n + 0.9) * each) for n, word in enumerate(words))
-        size = int(CHUNK * STUDIO_RATE)
-        for start in range(0, max(len(samples), 1), size):
-            begin, end = start / STUDIO_RATE, (start + size) / STUDIO_RATE
-            here = tuple(word for word in timings if begin <= word.start < end)
-            yield AudioChunk(
-                samples[start : start + size], STUDIO_RATE, segment.index, here, start + size >= len(samples)
-            )
+    def _misbehave(self) -> None:
+        """What breaks instead of speaking."""
+        for name, fault in _BREAKDOWNS.items():
+            if self.faults.hits(name, self.spoken):
+                fault()
+        wanted = self.faults.hits("raise", self.spoken)
+        if wanted:
+            raise getattr(builtins, wanted if wanted != "yes" else "RuntimeError")("asked for")
 
-    def _break(self, fault: str) -> None:
-        """Those faults that end the speaking."""
-        if fault == "oom":
-            raise OutOfMemory("The test engine is out of memory, as scripted.", hint="Try again.")
-        if fault == "raise":
-            raise ValueError("scripted")
-        if fault == "segv":
-            os.kill(os.getpid(), getattr(signal, "SIGSEGV", signal.SIGTERM))
-        if fault == "hang":
-            time.sleep(3600)
+    def _damage(self, samples: Samples) -> Any:
+        """Sound that is wrong in the way that was asked for."""
+        for name, harm in _DAMAGES.items():
+            if self.faults.hits(name, self.spoken):
+                return harm(samples)
+        return samples
 
-    def _add(self, word: str) -> None:
-        found = _FAULT.fullmatch(word)
-        if found is None:
-            raise BadRequest(
-                f"The test engine has no fault {word!r}.", hint="See the docstring of backend.engines.fake."
-            )
-        if found["at"]:
-            self._at[int(found["n"])] = found["at"]
-        elif found["key"]:
-            self._with[found["key"]] = float(found["value"])
+    def _chunks(self, segment: Segment, samples: Any) -> Iterator[AudioChunk]:
+        rate = 0 if self.faults.hits("rate", self.spoken) else self.info.rate
+        step = int(CHUNK * self.info.rate)
+        words = tuple(_words(segment, len(samples) / self.info.rate))
+        for start in range(0, max(1, len(samples)), step):
+            begins = [word for word in words if start <= word.start * self.info.rate < start + step]
+            last = start + step >= len(samples)
+            yield AudioChunk(samples[start : start + step], rate, segment.index, tuple(begins), last)
 
 
-def _tones(words: int, options: SpeakOptions) -> Samples:
-    """Shape (n_samples,): a tone for each word with a rest behind it."""
+class _Faults:
+    """The words of the setting, understood."""
+
+    def __init__(self, text: str) -> None:
+        self._at: dict[str, dict[str, str]] = {}
+        self._numbers: dict[str, float] = {}
+        for word in text.replace(",", " ").split():
+            found = FAULT.fullmatch(word)
+            if not found or found["name"] not in FAULTS:
+                raise ValueError(f"unknown fault of the test engine: {word!r}; known: {', '.join(sorted(FAULTS))}")
+            if found["at"]:
+                self._at.setdefault(found["name"], {})[found["at"]] = found["value"] or "yes"
+            elif found["value"]:
+                self._numbers[found["name"]] = float(found["value"])
+
+    def hits(self, name: str, count: int) -> str:
+        """The value of a fault that strikes now, `yes` without one; empty when it does not."""
+        times = self._at.get(name, {})
+        return times.get(str(count)) or times.get("*", "")
+
+    def number(self, name: str) -> float:
+        return self._numbers.get(name, 0.0)
+
+
+def _memory(megabytes: float) -> bytearray:
+    return bytearray(os.urandom(4096) * int(megabytes * 256))
+
+
+def _out_of_memory() -> None:
+    raise OutOfMemory("The test engine ran out of memory.", hint="That was asked for.")
+
+
+def _hang() -> None:
+    while True:
+        time.sleep(3600)
+
+
+def _crash() -> None:
+    if os.name == "nt":
+        ctypes.string_at(0)
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+_BREAKDOWNS: dict[str, Callable[[], None]] = {"oom": _out_of_memory, "hang": _hang, "segv": _crash}
+
+_DAMAGES: dict[str, Callable[[Any], Any]] = {
+    "nan": lambda samples: samples * float("nan"),
+    "inf": lambda samples: samples / 0.0 if not samples.any() else samples * float("inf"),
+    "empty": lambda samples: samples[:0],
+    "silence": lambda samples: samples * 0,
+    "clip": lambda samples: (samples * 50).clip(-1, 1),
+    "runaway": lambda samples: samples.repeat(int(60 * STUDIO_RATE / len(samples)) + 1),
+    "dtype": lambda samples: (samples * 32767).astype("int16"),
+}
+
+
+def _tone(segment: Segment, voice: Voice, options: SpeakOptions) -> Samples:
+    """A buzz with syllables, as long as the text asks, its pitch from voice, emotion and seed; shape (n_samples,)."""
     import numpy as np
 
-    length = int(SECONDS_A_WORD / options.speed * STUDIO_RATE)
-    time_axis = np.arange(length) / STUDIO_RATE
-    frequency = 160.0 * 2 ** ((options.seed % 12 + options.pitch) / 12)
-    envelope = np.clip(np.minimum(time_axis, time_axis[-1] * 0.9 - time_axis) / 0.01, 0, 1)
-    tone = (
-        0.2 * envelope * (np.sin(2 * np.pi * frequency * time_axis) + 0.3 * np.sin(6 * np.pi * frequency * time_axis))
-    )
-    return np.tile(tone, words).astype(np.float32)
+    count = max(1, int(len(segment.text) * SECONDS_A_CHARACTER / options.speed * STUDIO_RATE))
+    name = f"{getattr(voice, 'speaker', '')}{getattr(voice, 'description', '')}{segment.emotion}"
+    draw = np.random.default_rng([options.seed, *name.encode()])
+    pitch = draw.uniform(110, 220) * 2 ** (options.pitch / 12)
+    time_axis = np.arange(count, dtype=np.float32) / STUDIO_RATE
+    overtones = sum(np.sin(2 * np.pi * pitch * k * time_axis) / k for k in range(1, 9))
+    syllables = 0.55 - 0.45 * np.cos(2 * np.pi * 4 * time_axis)
+    edge = np.minimum(1, np.minimum(time_axis, time_axis[::-1]) / 0.01)
+    return np.asarray(0.15 * overtones * syllables * edge, dtype=np.float32)
 
 
-def _damaged(samples: Samples, fault: str) -> Samples:
-    """Those faults that spoil the sound."""
-    if fault == "nan":
-        samples[len(samples) // 2] = float("nan")
-    if fault == "silent":
-        samples[:] = 0.0
-    return samples[:0] if fault == "empty" else samples
+def _words(segment: Segment, seconds: float) -> Iterator[WordTiming]:
+    """Time shared out by length; seconds from the start of the segment."""
+    words = segment.text.split()
+    letters = sum(len(word) + 1 for word in words)
+    start = 0.0
+    for word in words:
+        end = start + seconds * (len(word) + 1) / letters
+        yield WordTiming(word, start, min(end, seconds))
+        start = end

@@ -1,21 +1,36 @@
-"""Which engines there are: a name and how to make one. A new engine is a new row; no model library is imported."""
+"""The table of engines, one line each. Knows how to make them; no model library is imported here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from backend.core.settings import Settings
 from backend.engines.base import SpeechEngine
-from backend.engines.fake import FakeEngine
-from backend.engines.preview.engine import PreviewEngine
 
-ENGINES: dict[str, Callable[[Settings], SpeechEngine]] = {
-    "preview": lambda _: PreviewEngine(),
-    "fake": lambda settings: FakeEngine(settings.fake_engine),
+Factory = Callable[[Settings], SpeechEngine | None]
+"""Answers None where the settings leave the engine out."""
+
+
+def _preview(settings: Settings) -> SpeechEngine:
+    engine: SpeechEngine = import_module("backend.engines.preview.engine").PreviewEngine()
+    return engine
+
+
+def _fake(settings: Settings) -> SpeechEngine | None:
+    if not settings.fake_engine:
+        return None
+    engine: SpeechEngine = import_module("backend.engines.fake").FakeEngine(settings.fake_engine)
+    return engine
+
+
+ENGINES: dict[str, Factory] = {
+    "preview": _preview,
+    "fake": _fake,
 }
 
 
 def make_engines(settings: Settings) -> dict[str, SpeechEngine]:
-    """Every engine by name, also those that cannot speak yet. The test engine only where it is asked for."""
-    names = [name for name in ENGINES if name != "fake" or settings.fake_engine]
-    return {name: ENGINES[name](settings) for name in names}
+    """Name → engine, for all that the settings do not leave out. Nothing is loaded."""
+    made = {name: factory(settings) for name, factory in ENGINES.items()}
+    return {name: engine for name, engine in made.items() if engine is not None}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from backend.core.events import Notice
 from backend.text.clean import Utf16, can_be_spoken, clean, is_only_punctuation
@@ -56,7 +56,8 @@ class ScriptSegment:
         return self.voice.name if self.voice else ""
 
 
-class Tag(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tag:
     """One bracket of the script, understood or not."""
 
     start: int
