@@ -1,0 +1,180 @@
+// An emotion with a recording: hear it, trim it, write down what is said, read the doctor's verdict, replace or remove it.
+
+import { withUnit } from '../../audio/time.js';
+import { fill, h, icon, setText } from '../../dom.js';
+import { readingFor } from './readings.js';
+import { problemNotice } from './problem-notice.js';
+import { trimmer } from './trim.js';
+import { verdict } from './verdict.js';
+
+const PAUSE_BEFORE_SAVING = 500; // milliseconds after the last touch of a handle
+const PAUSE_BEFORE_SAVING_WORDS = 900; // milliseconds after the last letter
+
+/**
+ * @param {any} ctx
+ * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any, voice: any}} ways
+ * @param {any} first the record of the emotion
+ */
+export function benchReady(ctx, { emotion, record, chooseFile, session, voice }, first) {
+  const { t } = ctx;
+  const trim = trimmer(ctx, { onChange: later(saveTrim, PAUSE_BEFORE_SAVING), onPick: (from) => play(from) });
+  const playButton = h('button.button.-primary.-round', { type: 'button', onclick: () => play(trim.range.start) });
+  const length = h('p.small.soft.numbers.grow');
+  const all = h('button.button.-small.-plain', { type: 'button', onclick: useAll }, icon('scissors', '-small'), t('builder.trim.all'));
+  const words = transcript(ctx, first, readingFor(session.personality.language, emotion), (text) => session.put(emotion, { transcript: text }));
+  const judged = h('div');
+  const fault = h('div');
+  /** @type {any} */
+  let sound = null;
+  let entry = first;
+  let file = '';
+
+  const el = h('div.stack.ready', null, trim.el, h('div.row.listen', null, playButton, length, all), words.el, fault, judged,
+    h('div.row.-wrap.changes', null,
+      h('button.button.-small', { type: 'button', onclick: record }, icon('mic', '-small'), t('builder.record.again')),
+      h('button.button.-small', { type: 'button', onclick: chooseFile }, icon('upload', '-small'), t('builder.slot.replace')),
+      h('button.button.-small.-plain.-danger', { type: 'button', onclick: remove }, icon('trash', '-small'), t('builder.slot.remove'))));
+
+  async function draw() {
+    file = entry.file;
+    sound = await session.source(emotion, entry);
+    if (!sound || file !== entry.file) return;
+    const duration = sound.duration || entry.duration;
+    const range = { start: entry.source?.start ?? 0, end: Math.min(duration, entry.source?.end ?? duration) };
+    trim.show({ peaks: sound.peaks, duration }, range, ctx.emotion(emotion).colour, sound.exact);
+    tell();
+  }
+
+  function tell() {
+    const { start, end } = trim.range;
+    setText(length, t('builder.trim.length', { length: withUnit(end - start, ctx.i18n.locale()), whole: withUnit(sound?.duration ?? 0, ctx.i18n.locale()) }));
+    all.hidden = !trim.trimmed;
+  }
+
+  /** @param {number} from */
+  function play(from) {
+    if (!sound) return;
+    const { end } = trim.range;
+    voice.toggle(`bench ${emotion}`, sound.exact ? sound.blob : entry.url, {
+      start: from, end: sound.exact ? end : Infinity,
+      onTime: (/** @type {number|null} */ seconds) => {
+        trim.at(seconds);
+        drawPlay();
+      },
+    });
+    drawPlay();
+  }
+
+  function drawPlay() {
+    const playing = voice.playing(`bench ${emotion}`);
+    if (playButton.dataset.playing === String(playing)) return;
+    playButton.dataset.playing = String(playing);
+    fill(playButton, icon(playing ? 'stop' : 'play'));
+    playButton.setAttribute('aria-label', t(playing ? 'common.stop' : 'common.play'));
+  }
+
+  function saveTrim() {
+    tell();
+    const { start, end } = trim.range;
+    session.put(emotion, { start, end });
+  }
+
+  function useAll() {
+    trim.show(sound, { start: 0, end: sound.duration }, ctx.emotion(emotion).colour);
+    saveTrim();
+    playButton.focus();
+  }
+
+  async function remove() {
+    voice.stop();
+    words.flush();
+    const { label } = ctx.emotion(emotion);
+    try {
+      const undo = await session.remove(emotion);
+      ctx.toast(t('builder.slot.removed', { emotion: label }), { action: { label: t('common.undo'), run: undo } });
+    } catch (error) {
+      fill(fault, problemNotice(ctx, error, [{ label: t('common.retry'), run: remove }]));
+    }
+  }
+
+  drawPlay();
+  draw();
+  return {
+    el,
+    leave: words.flush,
+    /** @param {any} next @param {any} transfer */
+    update(next, transfer) {
+      if (!next) return;
+      const changed = next !== entry || !judged.firstChild;
+      entry = next;
+      if (changed) fill(judged, verdict(ctx, entry.quality));
+      if (file !== entry.file) draw();
+      judged.classList.toggle('-busy', Boolean(transfer) && transfer.phase !== 'failed');
+      words.update(entry, transfer);
+      fill(fault, transfer?.phase === 'failed' ? problemNotice(ctx, transfer.problem, [{ label: t('common.retry'), run: () => session.put(emotion, {}) }]) : null);
+    },
+  };
+}
+
+/**
+ * What is said in the recording; saved a moment after the last letter, and when the place is left.
+ * @param {any} ctx
+ * @param {any} first
+ * @param {string} reading the line that was shown to be read
+ * @param {(text: string) => void} save
+ */
+function transcript(ctx, first, reading, save) {
+  const { t } = ctx;
+  let saved = first.transcript ?? '';
+  const state = h('span.small.faint', { 'aria-live': 'polite' });
+  const area = h('textarea.input#builder-transcript', { rows: 3, maxlength: 5000, value: saved, placeholder: t('builder.transcript.placeholder'), oninput: typed, onchange: flush });
+  const asRead = h('button.button.-small.-plain', { type: 'button', onclick: useReading }, icon('check', '-small'), t('builder.transcript.asRead'));
+  const soon = later(flush, PAUSE_BEFORE_SAVING_WORDS);
+
+  function typed() {
+    asRead.hidden = !reading || Boolean(area.value.trim());
+    soon();
+  }
+
+  function useReading() {
+    area.value = reading;
+    flush();
+    typed();
+    area.focus();
+  }
+
+  function flush() {
+    const text = area.value.trim();
+    if (text === saved.trim()) return;
+    saved = text;
+    save(text);
+  }
+
+  typed();
+  return {
+    el: h('div.transcript', null, h('div.row.-apart', null, h('label.field-label', { for: 'builder-transcript' }, t('builder.transcript.label')), state), area,
+      h('div.row.-wrap', null, h('p.field-hint.grow', null, t('builder.transcript.hint')), asRead)),
+    flush,
+    /** @param {any} entry @param {any} transfer */
+    update(entry, transfer) {
+      if (document.activeElement !== area && area.value.trim() === saved.trim() && entry.transcript !== saved && !transfer) {
+        area.value = saved = entry.transcript ?? '';
+      }
+      setText(state, transfer?.change.transcript !== undefined && transfer.phase !== 'failed' ? t('builder.saving.now') : '');
+    },
+  };
+}
+
+/**
+ * Runs a while after the last call.
+ * @param {() => void} run
+ * @param {number} milliseconds
+ */
+function later(run, milliseconds) {
+  /** @type {any} */
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, milliseconds);
+  };
+}

@@ -1,0 +1,171 @@
+// Step two of the builder: the grid of slots and the bench beside it; files dropped on the grid find their slots.
+
+import { fill, h, icon, keyed } from '../../dom.js';
+import { bench } from './bench.js';
+import { placeFiles } from './match.js';
+import { slotTile } from './tile.js';
+
+/**
+ * @param {any} ctx
+ * @param {import('./session.js').Session} session
+ * @param {ReturnType<typeof import('./sound.js').createVoice>} voice
+ * @param {{onNext: () => void, onBack: () => void, first?: string}} ways
+ */
+export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
+  const { t } = ctx;
+  /** @type {string[]} */
+  const own = [];
+  let chosen = '';
+  const files = h('input', { type: 'file', accept: 'audio/*,video/webm,video/mp4', multiple: true, class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: filesChosen });
+  /** @type {string | null} the slot a chosen file is for; null lets the names decide */
+  let wanted = null;
+  const place = bench(ctx, session, voice, { onBack: leaveBench, onFiles: (list) => take(list, chosen), chooseFile: () => askForFiles(chosen) });
+  const count = h('p.small.soft');
+  const grid = h('ul.slots', { 'aria-label': t('builder.slots') });
+  const placed = h('p.small.placed', { role: 'status', 'aria-live': 'polite' });
+  const several = h('button.button.-small', { type: 'button', onclick: () => askForFiles(null) }, icon('upload', '-small'), t('builder.several'));
+  const el = h('div.emotions', { ondragover: dragged, ondragleave: dragLeft, ondrop: dropped },
+    h('div.board', null, h('div.row.-apart.-wrap', null, count, several), grid, ownSlot(ctx, addOwn), placed), place.el, files);
+  /** @type {Map<string, ReturnType<typeof slotTile>>} */
+  const tiles = new Map();
+
+  function names() {
+    const standard = (ctx.store.get().catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name);
+    const recorded = Object.keys(session.personality?.emotions ?? {});
+    return [...new Set([...standard, ...recorded, ...own])];
+  }
+
+  /** @param {string} emotion @param {{open?: boolean}} [how] */
+  function choose(emotion, { open = true } = {}) {
+    chosen = emotion;
+    el.classList.toggle('-open', open);
+    place.choose(emotion);
+    update();
+    if (open && matchMedia('(max-width: 899px)').matches) place.focus();
+  }
+
+  function leaveBench() {
+    place.end();
+    place.update();
+    el.classList.remove('-open');
+    tiles.get(chosen)?.focus();
+  }
+
+  /** @param {string} name */
+  function addOwn(name) {
+    const folded = name.toLowerCase();
+    const existing = names().find((one) => one === folded || ctx.emotion(one).label.toLowerCase() === folded);
+    if (!existing) own.push(folded);
+    choose(existing ?? folded);
+    tiles.get(existing ?? folded)?.focus();
+  }
+
+  /** @param {string | null} emotion */
+  function askForFiles(emotion) {
+    wanted = emotion;
+    files.multiple = emotion === null;
+    files.value = '';
+    files.click();
+  }
+
+  function filesChosen() {
+    take([...files.files], wanted);
+  }
+
+  /**
+   * @param {File[]} list
+   * @param {string | null} emotion where a single file is to go; null lets its name decide
+   */
+  function take(list, emotion) {
+    if (!list.length) return;
+    const rows = names().map((name) => ({ name, aliases: { ...aliasesOf(name), shown: [ctx.emotion(name).label] } }));
+    const filled = names().filter((name) => session.personality.emotions[name] || session.transfer(name));
+    const places = list.length === 1 && emotion ? [{ file: list[0], emotion }] : placeFiles(list, rows, filled);
+    const stored = places.filter((one) => one.emotion !== null);
+    for (const { file, emotion: name } of stored) session.put(/** @type {string} */ (name), { audio: file, fileName: file.name });
+    placed.textContent = list.length === 1 ? '' : summary(ctx, stored, places.length - stored.length);
+    if (stored.length) choose(/** @type {string} */ (stored[0].emotion), { open: stored.length === 1 });
+  }
+
+  /** @param {string} name */
+  const aliasesOf = (name) => ctx.store.get().catalog?.emotions.find((/** @type {any} */ one) => one.name === name)?.aliases ?? {};
+
+  /** @param {DragEvent} event */
+  const slotUnder = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.slot'))?.dataset.emotion
+    ?? (/** @type {Element} */ (event.target).closest('.bench') ? chosen : null);
+
+  /** @param {DragEvent} event */
+  function dragged(event) {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    el.classList.add('-dropping');
+    tiles.forEach((tile, name) => tile.el.classList.toggle('-under', name === slotUnder(event)));
+  }
+
+  function dragLeft() {
+    el.classList.remove('-dropping');
+    tiles.forEach((tile) => tile.el.classList.remove('-under'));
+  }
+
+  /** @param {DragEvent} event */
+  function dropped(event) {
+    event.preventDefault();
+    dragLeft();
+    take([...(event.dataTransfer?.files ?? [])], slotUnder(event));
+  }
+
+  /** @param {string} emotion */
+  function play(emotion) {
+    const record = session.personality.emotions[emotion];
+    voice.toggle(`slot ${emotion}`, `${record.url}?revision=${record.file}`, { onTime: (seconds) => seconds === null && update() });
+    update();
+  }
+
+  function update() {
+    const all = names();
+    const have = Object.keys(session.personality?.emotions ?? {}).length;
+    fill(count, t('builder.count', { count: have, name: session.personality?.name ?? '' }));
+    keyed(grid, all, (name) => name, (name) => {
+      const tile = slotTile(ctx, name, { onPick: () => choose(name), onPlay: () => play(name) });
+      tiles.set(name, tile);
+      return tile.el;
+    }, (_, name) => tiles.get(name)?.update({
+      record: session.personality?.emotions[name], transfer: session.transfer(name), chosen: name === chosen, playing: voice.playing(`slot ${name}`),
+    }));
+    place.update();
+    next.disabled = have === 0;
+  }
+
+  const next = h('button.button.-primary#builder-try', { type: 'button', onclick: onNext }, t('builder.toTry'), icon('arrow-right'));
+  choose(first ?? names().find((name) => !session.personality?.emotions[name]) ?? names()[0] ?? 'neutral', { open: false });
+  return {
+    el, update, end: () => { place.end(); voice.stop(); },
+    footer: () => [h('button.button.-plain', { type: 'button', onclick: onBack }, t('builder.back')), next],
+  };
+}
+
+/**
+ * @param {any} ctx
+ * @param {(name: string) => void} onAdd
+ */
+function ownSlot(ctx, onAdd) {
+  const input = h('input.input', { maxlength: 40, autocomplete: 'off', 'aria-label': ctx.t('builder.own.label'), placeholder: ctx.t('builder.own.placeholder') });
+  return h('form.row.own', {
+    onsubmit: (/** @type {Event} */ event) => {
+      event.preventDefault();
+      const name = input.value.trim();
+      input.value = '';
+      if (name) onAdd(name);
+    },
+  }, input, h('button.button', { type: 'submit' }, icon('plus', '-small'), ctx.t('builder.own.add')));
+}
+
+/**
+ * @param {any} ctx
+ * @param {{emotion: string | null}[]} stored
+ * @param {number} left
+ */
+function summary(ctx, stored, left) {
+  const words = stored.map(({ emotion }) => ctx.emotion(emotion).label).join(', ');
+  return [ctx.t('builder.placed', { count: stored.length, emotions: words }), left ? ctx.t('builder.noRoom', { count: left }) : ''].join(' ').trim();
+}

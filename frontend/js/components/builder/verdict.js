@@ -1,0 +1,42 @@
+// The doctor's verdict on a reference, in words: how good, what was repaired, what to mind.
+
+import { h, icon } from '../../dom.js';
+
+/**
+ * @param {{score?: number, verdict?: string} | undefined} quality
+ * @returns {'good'|'fair'|'poor'}
+ */
+export function gradeOf(quality) {
+  const score = quality?.score ?? 0;
+  return score >= 70 ? 'good' : score >= 50 ? 'fair' : 'poor';
+}
+
+/**
+ * @param {any} ctx
+ * @param {any} quality `{score, verdict, findings: [{code, text, kind, params}]}`
+ */
+export function verdict(ctx, quality) {
+  const { t } = ctx;
+  const grade = gradeOf(quality);
+  const findings = [...(quality?.findings ?? [])].sort((a, b) => Number(a.kind === 'repair') - Number(b.kind === 'repair'));
+  return h('section.verdict', { class: `-${grade}`, 'aria-label': t('builder.verdict.name') },
+    h('p.grade', null, icon(grade === 'poor' ? 'warn' : 'check'),
+      h('strong', null, t(`builder.verdict.${grade}`)),
+      h('span.soft.small.numbers', null, t('builder.verdict.score', { score: Math.round(quality?.score ?? 0) }))),
+    h('ul', null, findings.length
+      ? findings.map((finding) => h('li', { class: `-${finding.kind}` }, icon(finding.kind === 'warning' ? 'warn' : 'check', '-small'), h('span', null, wordsOf(ctx, finding))))
+      : h('li.-repair', null, icon('check', '-small'), h('span', null, t('builder.verdict.clean')))));
+}
+
+/**
+ * A finding in the reader's language where we have the words, else as the studio said it.
+ * @param {any} ctx
+ * @param {{code: string, text: string, params?: Record<string, string>}} finding
+ */
+function wordsOf(ctx, { code, text, params = {} }) {
+  const key = `builder.findings.${code}`;
+  if (!ctx.i18n.has(key)) return text;
+  const numbers = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Number.isFinite(Number(value)) ? Number(value) : value]));
+  const said = ctx.t(key, numbers);
+  return /\{\w+\}/.test(said) ? text : said; // a number the words want is missing
+}

@@ -1,0 +1,126 @@
+// The personality builder: a dialog of three steps (who, emotions, try). Everything is saved as it happens.
+
+import { fill, h, icon } from '../dom.js';
+import { emotionsStep } from './builder/emotions.js';
+import { learnReadings } from './builder/readings.js';
+import { createSession } from './builder/session.js';
+import { createVoice } from './builder/sound.js';
+import { tryStep } from './builder/try.js';
+import { whoStep } from './builder/who.js';
+
+/** @typedef {'who' | 'emotions' | 'try'} Step */
+const STEPS = /** @type {const} */ (['who', 'emotions', 'try']);
+
+/**
+ * @param {any} ctx
+ * @param {{id?: string, step?: Step | number, emotion?: string, onSaved?: (personality: any) => void}} [options] onSaved once, at the end
+ */
+export async function openPersonalityBuilder(ctx, { id, step, emotion, onSaved = () => {} } = {}) {
+  let saved = null;
+  try {
+    saved = id ? await ctx.api.get(`/api/personality/${encodeURIComponent(id)}`) : null;
+  } catch (error) {
+    ctx.toast(ctx.explain(error).title, { kind: 'bad' });
+    return null;
+  }
+  const session = createSession(ctx, saved);
+  await learnReadings(saved?.language ?? '');
+  const wanted = typeof step === 'number' ? STEPS[step - 1] : step;
+  return openDialog(ctx, session, { step: wanted ?? (saved ? 'emotions' : 'who'), emotion, onSaved });
+}
+
+/**
+ * @param {any} ctx
+ * @param {import('./builder/session.js').Session} session
+ * @param {{step: Step, emotion?: string, onSaved: (personality: any) => void}} options
+ */
+function openDialog(ctx, session, { step, emotion, onSaved }) {
+  const voice = createVoice();
+  const before = session.personality?.revision ?? 0;
+  const rail = h('ol.steps', { 'aria-label': ctx.t('builder.steps.name') });
+  const stage = h('div.stage');
+  const state = h('p.small.soft.saved', { role: 'status' });
+  const host = { step: /** @type {Step} */ ('who'), face: /** @type {any} */ (null) };
+  const modal = ctx.openModal({ title: '', body: [rail, stage], width: 1120, className: 'builder', onClose: left });
+  const stop = session.subscribe(update);
+
+  /** @param {Step} next */
+  function go(next) {
+    host.face?.end?.();
+    host.step = next;
+    host.face = faces[next]();
+    modal.el.dataset.step = next;
+    fill(stage, host.face.el);
+    fill(modal.footer, state, host.face.footer());
+    update();
+    stage.scrollTop = modal.body.scrollTop = 0;
+    (stage.querySelector('[autofocus]') ?? rail.querySelector('[aria-current]'))?.focus();
+  }
+
+  const faces = {
+    who: () => whoStep(ctx, session, async () => {
+      await learnReadings(session.personality.language);
+      go('emotions');
+    }),
+    emotions: () => emotionsStep(ctx, session, voice, { onNext: () => go('try'), onBack: () => go('who'), first: emotion }),
+    try: () => tryStep(ctx, session, voice, { onBack: () => go('emotions'), onSpeak: speak }),
+  };
+
+  function speak() {
+    modal.close();
+    ctx.store.set((/** @type {any} */ now) => ({ draft: { ...now.draft, tab: 'base', personality: session.personality.id } }));
+    ctx.router.go('speak');
+  }
+
+  function update() {
+    modal.setTitle(session.personality ? session.personality.name : ctx.t('builder.newTitle'));
+    drawSteps(ctx, rail, session, host.step, go);
+    const words = !session.personality ? 'nothing' : session.failed ? 'failed' : session.busy ? 'now' : 'all';
+    state.dataset.state = words;
+    const text = ctx.t(`builder.saving.${words}`);
+    if (state.textContent !== text) fill(state, words === 'all' && icon('check', '-small'), h('span', null, text));
+    host.face?.update();
+  }
+
+  function left() {
+    host.face?.end?.();
+    voice.stop();
+    stop();
+    if (session.personality && (session.busy || session.personality.revision !== before)) tellWhenSettled();
+  }
+
+  /** What is on its way is let finish; then the page learns of it. */
+  function tellWhenSettled() {
+    onSaved(session.personality);
+    if (!session.busy) return;
+    const off = session.subscribe(() => {
+      if (session.busy) return;
+      off();
+      onSaved(session.personality);
+      if (session.failed) ctx.toast(ctx.t('builder.saving.lost', { name: session.personality.name }), { kind: 'bad' });
+    });
+  }
+
+  go(step);
+  return modal;
+}
+
+/**
+ * @param {any} ctx
+ * @param {Element} rail
+ * @param {import('./builder/session.js').Session} session
+ * @param {Step} current
+ * @param {(step: Step) => void} go
+ */
+function drawSteps(ctx, rail, session, current, go) {
+  const recorded = Object.keys(session.personality?.emotions ?? {}).length;
+  const open = { who: true, emotions: Boolean(session.personality), try: recorded > 0 };
+  const key = `${current} ${open.emotions} ${open.try}`;
+  if (/** @type {HTMLElement} */ (rail).dataset.key === key) return;
+  /** @type {HTMLElement} */ (rail).dataset.key = key;
+  const held = rail.contains(document.activeElement);
+  fill(rail, STEPS.map((step, i) => h('li', null, h('button.step', {
+    type: 'button', disabled: !open[step], 'aria-current': step === current ? 'step' : null, onclick: () => step !== current && go(step),
+  }, h('span.number.numbers', null, String(i + 1)), h('span', null, ctx.t(`builder.steps.${step}`))))));
+  if (held) /** @type {HTMLElement | null} */ (rail.querySelector('[aria-current]'))?.focus();
+}

@@ -1,0 +1,118 @@
+// One take of the history: play, what was said, its waveform in the colours of its emotions, and what can be done with it.
+
+import { clock } from '../audio/time.js';
+import { drawWaveform, emotionColours } from '../audio/waveform.js';
+import { fill, h, icon, setText } from '../dom.js';
+import { reuse } from '../reuse.js';
+import { downloadItems } from './player-menus.js';
+import { attachPopup } from './popup.js';
+
+/**
+ * @param {any} ctx
+ * @param {any} first
+ * @param {{change: (take: any, change: any) => Promise<void>, remove: (take: any) => Promise<void>}} actions
+ */
+export function takeRow(ctx, first, actions) {
+  const { t } = ctx;
+  let take = first;
+  const play = h('button.button.-round.play', { type: 'button', onclick: toggle });
+  const title = h('p.title.clip');
+  const about = h('p.small.soft.clip');
+  const canvas = /** @type {HTMLCanvasElement} */ (h('canvas', { 'aria-hidden': true }));
+  const length = h('span.small.soft.numbers.length');
+  const star = h('button.button.-plain.-round.star', { type: 'button', onclick: () => attempt(() => actions.change(take, { starred: !take.starred })) }, icon('star'));
+  const again = h('button.button.-small.again', { type: 'button', onclick: () => useAgain(ctx, take) }, icon('redo', '-small'), h('span', null, t('history.reuse')));
+  const fault = h('p.field-error.fault', { role: 'alert', hidden: true });
+  const more = rowMenu(ctx, () => take, () => attempt(() => actions.remove(take)));
+  const el = h('li.take-row', null, play, h('div.words', null, title, about), canvas, length, again, star, more, fault);
+
+  const isCurrent = () => ctx.player.current?.id === take.id;
+
+  function toggle() {
+    if (isCurrent()) ctx.player.toggle();
+    else ctx.player.load(take, { autoplay: true });
+  }
+
+  /** @param {() => Promise<void>} work */
+  async function attempt(work) {
+    try {
+      await work();
+      fault.hidden = true;
+    } catch (error) {
+      const said = ctx.explain(error);
+      fault.textContent = [said.title, said.detail, said.hint].filter(Boolean).join(' ');
+      fault.hidden = false;
+    }
+  }
+
+  function draw() {
+    const colour = (/** @type {string} */ name) => ctx.emotion(name).colour;
+    drawWaveform(canvas, { peaks: take.peaks ?? [], bar: 2, gap: 2, colours: emotionColours(take.segments ?? [], take.duration, colour) });
+  }
+  new ResizeObserver(draw).observe(canvas);
+
+  /** @param {any} [next] */
+  function update(next = take) {
+    take = next;
+    const playing = isCurrent() && ctx.player.playing;
+    const words = take.title || spokenText(take);
+    setText(title, words);
+    title.title = spokenText(take);
+    setText(about, aboutWords(ctx, take));
+    setText(length, clock(take.duration));
+    el.classList.toggle('-current', isCurrent());
+    if (play.dataset.playing !== String(playing)) fill(play, icon(playing ? 'pause' : 'play'));
+    play.dataset.playing = String(playing);
+    play.setAttribute('aria-label', t(playing ? 'history.pause' : 'history.play', { title: words }));
+    star.setAttribute('aria-pressed', String(Boolean(take.starred)));
+    star.setAttribute('aria-label', t('history.star', { title: words }));
+    again.setAttribute('aria-label', t('history.reuseOf', { title: words }));
+    draw();
+  }
+
+  update();
+  return { el, update, focus: () => play.focus() };
+}
+
+/** @param {any} take */
+function spokenText(take) {
+  return (take.segments ?? []).map((/** @type {any} */ one) => one.text).join(' ') || take.text || '';
+}
+
+/**
+ * @param {any} ctx
+ * @param {any} take
+ */
+function aboutWords({ i18n, store }, take) {
+  const voices = [...new Set((take.segments ?? []).map((/** @type {any} */ one) => one.voice).filter(Boolean))].join(', ');
+  const engine = store.get().catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine)?.title ?? take.engine;
+  const made = new Date(take.created);
+  const time = Number.isNaN(made.getTime()) ? '' : new Intl.DateTimeFormat(i18n.locale(), { hour: '2-digit', minute: '2-digit' }).format(made);
+  return [time, voices, engine].filter(Boolean).join(' · ');
+}
+
+/**
+ * @param {any} ctx
+ * @param {any} take
+ */
+function useAgain(ctx, take) {
+  const undo = reuse(ctx, take.request, take.text);
+  ctx.toast(ctx.t('history.reused'), { action: { label: ctx.t('common.undo'), run: undo } });
+}
+
+/**
+ * @param {any} ctx
+ * @param {() => any} take
+ * @param {() => void} remove
+ */
+function rowMenu(ctx, take, remove) {
+  const button = h('button.button.-plain.-round', { type: 'button', 'aria-label': ctx.t('history.more') }, icon('more'));
+  const menu = h('div.menu.glass.-raised', { role: 'menu', 'aria-label': ctx.t('history.more') });
+  attachPopup(button, menu, {
+    onOpen: () => fill(menu,
+      h('button.menu-item', { role: 'menuitem', type: 'button', onclick: () => useAgain(ctx, take()) }, icon('redo'), ctx.t('history.reuse')),
+      downloadItems(ctx, take().id, 'history-download'),
+      h('button.menu-item.-danger', { role: 'menuitem', type: 'button', onclick: remove }, icon('trash'), ctx.t('common.delete'))),
+  });
+  return h('div.more-menu', null, button, menu);
+}
