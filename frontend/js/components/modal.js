@@ -53,7 +53,8 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
   document.body.append(scrim);
   open.push(scrim);
   setBackground(true);
-  /** @type {HTMLElement} */ (content.querySelector('[autofocus]') ?? content.querySelector(FOCUSABLE) ?? dialog).focus();
+  const first = /** @type {HTMLElement | null} */ (content.querySelector('[autofocus]') ?? content.querySelector(FOCUSABLE));
+  (first ?? /** @type {HTMLElement} */ (dialog)).focus();
   return { close, setTitle: (text) => { heading.textContent = text; }, el: dialog, body: content, footer: foot };
 }
 

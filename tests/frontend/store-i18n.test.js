@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+
+import { createI18n, sentence } from '../../frontend/js/i18n.js';
+import { createStore } from '../../frontend/js/store.js';
+import { EMPTY_DRAFT, loadDraft, requestOf, voiceOf } from '../../frontend/js/draft.js';
+
+const LOCALES = ['en', 'it', 'zh', 'ru'];
+const words = (locale) => JSON.parse(readFileSync(new URL(`../../frontend/locales/${locale}.json`, import.meta.url), 'utf8'));
+
+/** Every sentence by its dotted key; plural forms count as one. */
+function sentences(value, key = '') {
+  if (typeof value === 'string' || 'other' in value) return [[key, value]];
+  return Object.entries(value).flatMap(([name, inner]) => sentences(inner, key ? `${key}.${name}` : name));
+}
+
+const holes = (value) => [...new Set(JSON.stringify(value).match(/\{\w+\}/g) ?? [])].sort().join();
+
+test('a store tells its listeners only of what changed', () => {
+  const store = createStore({ a: 1, b: 2 });
+  const seen = [];
+  store.watch((state) => state.a, (now, before) => seen.push([now, before]));
+  store.set({ b: 3 });
+  store.set({ a: 1 });
+  store.set((state) => ({ a: state.a + 1 }));
+  assert.deepEqual(seen, [[2, 1]]);
+  assert.deepEqual(store.get(), { a: 2, b: 3 });
+});
+
+test('a listener that has left hears nothing more', () => {
+  const store = createStore({ a: 1 });
+  let heard = 0;
+  const leave = store.subscribe(() => { heard += 1; });
+  leave();
+  store.set({ a: 2 });
+  assert.equal(heard, 0);
+});
+
+test('plural forms follow the language', () => {
+  const forms = { one: '{count} фрагмент', few: '{count} фрагмента', many: '{count} фрагментов', other: '' };
+  assert.deepEqual([1, 3, 7, 21].map((count) => sentence(forms, { count }, 'ru')), ['1 фрагмент', '3 фрагмента', '7 фрагментов', '21 фрагмент']);
+});
+
+test('a missing word falls back to English, then to its key', async () => {
+  const i18n = createI18n(async (locale) => (locale === 'en' ? { a: 'A {x}', b: 'B' } : { b: 'Bi' }));
+  await i18n.use('it');
+  assert.deepEqual([i18n.t('a', { x: 1 }), i18n.t('b'), i18n.t('c.d')], ['A 1', 'Bi', 'c.d']);
+});
+
+test('every language says everything, with the same holes to fill', () => {
+  const english = sentences(words('en'));
+  for (const locale of LOCALES.slice(1)) {
+    const own = Object.fromEntries(sentences(words(locale)));
+    for (const [key, value] of english) {
+      assert.ok(key in own, `${locale} lacks ${key}`);
+      if (typeof value === 'string') assert.equal(holes(own[key]), holes(value), `${locale} ${key}`);
+    }
+    assert.equal(Object.keys(own).length, english.length, `${locale} has keys that English lacks`);
+  }
+});
+
+test('plural sentences have every form that their language needs', () => {
+  for (const locale of LOCALES) {
+    const needed = new Set([0, 1, 2, 3, 5, 11, 21, 100].map((count) => new Intl.PluralRules(locale).select(count)));
+    for (const [key, value] of sentences(words(locale))) {
+      if (typeof value === 'object') for (const form of needed) assert.ok(value[form] || value.other, `${locale} ${key} lacks ${form}`);
+    }
+  }
+});
+
+test('a broken or older draft never stops the page', () => {
+  assert.deepEqual(loadDraft({ getItem: () => '{not json' }), EMPTY_DRAFT);
+  assert.equal(loadDraft({ getItem: () => '{"text": 5, "speed": 1.5, "gone": 1}' }).text, '');
+  assert.equal(loadDraft({ getItem: () => '{"text": 5, "speed": 1.5}' }).speed, 1.5);
+});
+
+test('a draft becomes a request of its kind of voice', () => {
+  const draft = { ...EMPTY_DRAFT, text: 'Hi', speaker: 'Ryan', seed: '7' };
+  assert.deepEqual(requestOf(draft).voice, { kind: 'preset', speaker: 'Ryan', style: '' });
+  assert.equal(requestOf(draft).seed, 7);
+  assert.equal(requestOf({ ...draft, seed: 'x' }).seed, null);
+  assert.equal(voiceOf({ ...draft, tab: 'base' }), null);
+  assert.deepEqual(voiceOf({ ...draft, tab: 'design', description: ' old ' }), { kind: 'designed', description: 'old' });
+});
