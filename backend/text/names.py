@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 SHORTEST = 4
 """Letters below which nothing is a near miss: among short words every word is near some other."""
@@ -26,6 +27,8 @@ class NearMisses:
 
     def __init__(self, table: Mapping[str, str], main: Collection[str] = ()) -> None:
         self._main = frozenset(main)
+        self._short_main = {word for word in self._main if len(word) == SHORTEST - 1}
+        """Main words too short for mistakes, except a letter typed twice: `sadd`."""
         self._by_length: dict[int, list[tuple[str, str, int]]] = {}
         for word, named in table.items():
             if len(word) >= SHORTEST:
@@ -36,6 +39,9 @@ class NearMisses:
         allowed = mistakes_allowed(word)
         if not allowed:
             return None
+        squeezed = "".join(letter for letter, _ in groupby(word))
+        if squeezed in self._short_main:
+            return NearMiss(squeezed, squeezed)
         near: dict[int, list[tuple[str, str]]] = {}
         for known, named in self._candidates(word, allowed):
             sturdy = len(known) >= (STURDY_MAIN if known in self._main else STURDY)
