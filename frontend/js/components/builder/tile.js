@@ -35,7 +35,7 @@ export function slotTile(ctx, emotion, { onPick, onPlay }) {
     el.style.setProperty('--progress', String(now.transfer?.progress ?? 0));
     pick.setAttribute('aria-pressed', String(now.chosen));
     pick.setAttribute('aria-label', `${label}: ${said}`);
-    fill(state, el.dataset.state === 'empty' ? icon('mic', '-small') : null, said);
+    fill(state, el.dataset.state === 'empty' ? icon('mic', '-small') : null, ' ', said);
     play.hidden = !record;
     fill(play, icon(now.playing ? 'stop' : 'play', '-small'));
     play.setAttribute('aria-label', ctx.t(now.playing ? 'builder.slot.stop' : 'builder.slot.play', { emotion: label }));

@@ -1,0 +1,101 @@
+"""A browser, a studio of its own for each file, and a page that must neither complain nor call outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.soak.own_server import OwnServer
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed: ./test.sh does")
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright  # noqa: E402 (see above)
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 30_000  # milliseconds for anything the page has to do
+LINES = {
+    "happy": "We did it, the whole house is dancing! Come in, come in, there is cake for everybody.",
+    "sad": "The house is empty now. I still set two cups on the table in the morning.",
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of this machine, without a window."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        pytest.skip("there is no Chromium on this machine; ./test.sh installs it where it may")
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    """A studio as users start it, in an empty folder, with the preview engine."""
+    with OwnServer(tmp_path_factory.mktemp("studio")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Emotion → a recording of some seconds, spoken by the preview engine of another studio."""
+    folder = tmp_path_factory.mktemp("recordings")
+    with OwnServer(tmp_path_factory.mktemp("recorder")) as recorder:
+        return {emotion: _record(recorder, emotion, folder / f"{emotion}.wav") for emotion in LINES}
+
+
+def _record(recorder: OwnServer, emotion: str, file: Path) -> Path:
+    voice = {"kind": "preset", "speaker": "Serena", "emotion": emotion}
+    result = recorder.post("/api/generate", {"text": LINES[emotion], "voice": voice, "language": "en"})
+    take = re.search(rb'"url":\s*"/output/([\w-]+)\.wav"', result)
+    assert take, result[:500]
+    shutil.copy(recorder.log.parent / "output" / f"{take.group(1).decode()}.wav", file)
+    return file
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A person who has never been here, and dislikes motion."""
+    made = browser.new_context(
+        locale="en-GB", viewport={"width": 1440, "height": 900}, reduced_motion="reduce", accept_downloads=True
+    )
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page has written to the console that it should not have."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, server: OwnServer, complaints: list[str]) -> Iterator[Page]:
+    """The page, opened. In the end it must have reported no error and asked nobody but its own studio."""
+    home = f"http://127.0.0.1:{server.port}/"
+    strangers: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((home, f"blob:{home}", "data:")):
+            strangers.append(request.url)
+
+    context.on("request", asked)
+    opened = context.new_page()
+    opened.on("console", heard)
+    opened.on("pageerror", lambda error: complaints.append(f"thrown: {error}"))
+    opened.goto(home)
+    yield opened
+    assert not strangers, "the page asked somebody else"
+    assert not complaints, "the page complained"
