@@ -26,6 +26,7 @@ export class Problem extends Error {
    */
   static from(error) {
     if (error instanceof Problem) return error;
+    if (typeof (/** @type {any} */ (error)?.code) === 'string') return new Problem(/** @type {ProblemBody} */ (error)); // the body of one
     const cancelled = error instanceof DOMException && error.name === 'AbortError';
     return new Problem({ code: cancelled ? 'cancelled' : 'internal-error', detail: String(/** @type {any} */ (error)?.message ?? error) });
   }

@@ -38,6 +38,7 @@ export function createShell(ctx, setupHomepage) {
     ctx.store.set({ place: wanted });
     if (wanted) ctx.storage.setItem(VISITED, 'yes');
     change(mount, wanted ? main : home, arrived);
+    document.querySelector('#splash')?.remove();
     home.hidden = Boolean(wanted);
     app.hidden = !wanted;
     drawRail(ctx, wanted);

@@ -80,7 +80,9 @@ export function composer(ctx) {
     preview.ask();
     drawFacts();
     const busy = isBusy(performance);
-    speakButton.disabled = busy;
+    speakButton.setAttribute('aria-disabled', String(busy)); // `disabled` would drop the focus
+    // with no voice yet, building one is the one thing to do next
+    speakButton.classList.toggle('-primary', !(draft.tab === 'base' && store.get().personalities?.length === 0));
     fill(speakButton, icon(busy ? 'mark' : 'play'), t(busy ? 'speak.speaking' : 'speak.speak'));
   }
 

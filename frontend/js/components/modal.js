@@ -55,7 +55,7 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
   setBackground(true);
   const first = /** @type {HTMLElement | null} */ (content.querySelector('[autofocus]') ?? content.querySelector(FOCUSABLE));
   (first ?? /** @type {HTMLElement} */ (dialog)).focus();
-  return { close, setTitle: (text) => { heading.textContent = text; }, el: dialog, body: content, footer: foot };
+  return { close, setTitle: (text) => { heading.textContent = text; }, el: dialog, body: /** @type {HTMLElement} */ (content), footer: /** @type {HTMLElement} */ (foot) };
 }
 
 /** True while a dialog is open: the page's own keys rest. */

@@ -59,8 +59,9 @@ export function performance(ctx, { onRetry, onExample }) {
     setText(stage, idle ? t('performance.planned') : sentence(ctx, now));
     setText(eta, facts(ctx, now));
     eta.hidden = !eta.textContent;
+    if (!busy && cancel === document.activeElement) el.focus();
     cancel.hidden = !busy;
-    cancel.disabled = now.cancelling;
+    cancel.setAttribute('aria-disabled', String(now.cancelling));
     blocks.el.hidden = idle || now.status === 'failed' || now.status === 'cancelled';
     blocks.update(now);
     el.classList.toggle('-busy', busy);

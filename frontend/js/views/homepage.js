@@ -29,7 +29,7 @@ export function setupHomepage(el, ctx) {
   el.append(
     h('header.hero', null, h('span.mark', null, icon('mark')), h('div', null, h('h1', null, t('home.name')), h('p.soft', null, t('home.sentence'))),
       h('a.button.-plain', { href: '#speak' }, t('home.open'), icon('arrow-right', '-small'))),
-    stage.el, h('div.ways', null, cards.map((card) => card.el)),
+    h('div.ways', null, cards.map((card) => card.el)), stage.el,
     h('footer.row.-wrap', null, quiet, h('a.button.-small', { href: '#models' }, t('home.models'))));
 
   function update() {
@@ -95,7 +95,7 @@ function prepared(ctx) {
     mirror.draw(text, tokens(text, scriptVocabulary(store.get())));
     const busy = isBusy(performance);
     const spoken = performance.status === 'done';
-    button.disabled = busy;
+    button.setAttribute('aria-disabled', String(busy)); // `disabled` would drop the focus
     fill(button, icon(busy ? 'mark' : spoken ? 'redo' : 'play'), t(busy ? 'speak.speaking' : spoken ? 'home.again' : 'home.speak'));
     button.classList.toggle('-primary', !spoken);
     onward.classList.toggle('-primary', spoken);
