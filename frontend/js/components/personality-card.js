@@ -1,6 +1,7 @@
 // One saved voice: its name (renamed in place), its emotions to hear, and what can be done with it.
 
 import { fill, h, icon, set, setText } from '../dom.js';
+import { inOrder } from '../emotion-order.js';
 import { emotionPill } from './emotion-pill.js';
 import { attachPopup } from './popup.js';
 import { voiceFace } from './voice-card.js';
@@ -21,11 +22,12 @@ export function personalityCard(ctx, first, actions) {
   const chips = h('div.chips');
   const fault = h('p.field-error', { role: 'alert', hidden: true });
   const speak = h('button.button', { type: 'button', onclick: speakWith }, icon('speak', '-small'), t('voices.speak'));
+  const edit = h('button.button', { type: 'button', onclick: () => actions.edit(personality.id) }, icon('mic', '-small'), t('voices.edit'));
   const more = moreMenu(ctx, () => personality, { edit: () => actions.edit(personality.id), remove: () => attempt(() => actions.remove(personality)) });
   const el = h('li.personality-card.glass', { tabindex: -1 },
     h('div.row.head', null, face, h('div.grow', null, title, about), more.el), chips, fault,
     h('div.row.-wrap.deeds', null, speak,
-      h('button.button.-plain', { type: 'button', onclick: () => actions.edit(personality.id) }, icon('mic', '-small'), t('voices.edit'))));
+      edit));
 
   function speakWith() {
     ctx.store.set((/** @type {any} */ now) => ({ draft: { ...now.draft, tab: 'base', personality: personality.id } }));
@@ -84,30 +86,19 @@ export function personalityCard(ctx, first, actions) {
     personality = record;
     if (changed) fill(face, voiceFace(personality.name));
     setText(name, personality.name);
-    const names = orderedEmotions(ctx, personality);
+    const names = inOrder(Object.keys(personality.emotions), ctx.store.get().catalog?.emotions ?? []);
     const language = ctx.store.get().catalog?.languages.find((/** @type {any} */ one) => one.code === personality.language)?.native ?? personality.language;
     setText(about, [language, t('voices.emotions', { count: names.length })].filter(Boolean).join(' · '));
     rename.setAttribute('aria-label', t('voices.rename', { name: personality.name }));
     more.name(personality.name);
     speak.hidden = names.length === 0;
+    edit.classList.toggle('-plain', names.length > 0);
     if (changed) fill(chips, names.length ? names.map((emotion) => chip(ctx, personality, emotion)) : h('p.small.soft', null, t('voices.noEmotions')));
     for (const one of chips.querySelectorAll('.emotion-pill')) one.setAttribute('aria-pressed', String(ctx.player.playing && ctx.player.current?.url === one.dataset.url));
   }
 
   update();
   return { el, update, focus: () => el.focus() };
-}
-
-/**
- * The emotions in the order of the catalog, the voice's own ones last.
- * @param {any} ctx
- * @param {any} personality
- * @returns {string[]}
- */
-function orderedEmotions(ctx, personality) {
-  const order = (ctx.store.get().catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name);
-  const place = (/** @type {string} */ name) => (order.indexOf(name) + 1 || order.length + 1);
-  return Object.keys(personality.emotions).sort((a, b) => place(a) - place(b));
 }
 
 /**

@@ -21,7 +21,7 @@ export function takeRow(ctx, first, actions) {
   const canvas = /** @type {HTMLCanvasElement} */ (h('canvas', { 'aria-hidden': true }));
   const length = h('span.small.soft.numbers.length');
   const star = h('button.button.-plain.-round.star', { type: 'button', onclick: () => attempt(() => actions.change(take, { starred: !take.starred })) }, icon('star'));
-  const again = h('button.button.-small.again', { type: 'button', onclick: () => useAgain(ctx, take) }, icon('redo', '-small'), h('span', null, t('history.reuse')));
+  const again = h('button.button.-small.-plain.again', { type: 'button', onclick: () => useAgain(ctx, take) }, icon('redo', '-small'), h('span', null, t('history.reuse')));
   const fault = h('p.field-error.fault', { role: 'alert', hidden: true });
   const more = rowMenu(ctx, () => take, () => attempt(() => actions.remove(take)));
   const el = h('li.take-row', null, play, h('div.words', null, title, about), canvas, length, again, star, more, fault);
@@ -83,12 +83,13 @@ function spokenText(take) {
  * @param {any} ctx
  * @param {any} take
  */
-function aboutWords({ i18n, store }, take) {
+function aboutWords({ i18n, store, emotion }, take) {
+  const signs = [...new Set((take.segments ?? []).map((/** @type {any} */ one) => emotion(one.emotion || 'neutral').emoji))].slice(0, 6).join('');
   const voices = [...new Set((take.segments ?? []).map((/** @type {any} */ one) => one.voice).filter(Boolean))].join(', ');
   const engine = store.get().catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine)?.title ?? take.engine;
   const made = new Date(take.created);
   const time = Number.isNaN(made.getTime()) ? '' : new Intl.DateTimeFormat(i18n.locale(), { hour: '2-digit', minute: '2-digit' }).format(made);
-  return [time, voices, engine].filter(Boolean).join(' · ');
+  return [signs, time, voices, engine].filter(Boolean).join(' · ');
 }
 
 /**

@@ -26,7 +26,7 @@ export function mount(el, ctx) {
       row(t, 'language', language.el), row(t, 'theme', theme.el), row(t, 'motion', motion),
     ]),
     group(t('settings.output'), [row(t, 'format', format), row(t, 'keys', h('button.button', { type: 'button', onclick: () => showKeys(ctx) }, icon('keyboard', '-small'), t('settings.keys.show')))]),
-    h('section.glass.group', null, h('h2', null, t('settings.privacy.title')), h('ul.promises', null, ['local', 'files', 'marked', 'consent'].map((name) =>
+    h('section.glass.group.-beside', null, h('h2', null, t('settings.privacy.title')), h('ul.promises', null, ['local', 'files', 'marked', 'consent'].map((name) =>
       h('li', null, icon({ local: 'lock', files: 'folder', marked: 'info', consent: 'user' }[name] ?? 'info'), h('p', null, t(`settings.privacy.${name}`)))))),
     h('p.small.soft.version'));
 

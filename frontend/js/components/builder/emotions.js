@@ -21,11 +21,11 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
   let wanted = null;
   const place = bench(ctx, session, voice, { onBack: leaveBench, onFiles: (list) => take(list, chosen), chooseFile: () => askForFiles(chosen) });
   const count = h('p.small.soft');
-  const grid = h('ul.slots', { 'aria-label': t('builder.slots') });
+  const grid = h('ul', { 'aria-label': t('builder.slots') });
   const placed = h('p.small.placed', { role: 'status', 'aria-live': 'polite' });
   const several = h('button.button.-small', { type: 'button', onclick: () => askForFiles(null) }, icon('upload', '-small'), t('builder.several'));
   const el = h('div.emotions', { ondragover: dragged, ondragleave: dragLeft, ondrop: dropped },
-    h('div.board', null, h('div.row.-apart.-wrap', null, count, several), grid, ownSlot(ctx, addOwn), placed), place.el, files);
+    h('div.board', null, h('div.row.-apart.-wrap', null, count, several), h('div.slots', null, grid, ownSlot(ctx, addOwn)), placed), place.el, files);
   /** @type {Map<string, ReturnType<typeof slotTile>>} */
   const tiles = new Map();
 
@@ -124,7 +124,7 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
   function update() {
     const all = names();
     const have = Object.keys(session.personality?.emotions ?? {}).length;
-    fill(count, t('builder.count', { count: have, name: session.personality?.name ?? '' }));
+    fill(count, t('builder.count', { count: have }));
     keyed(grid, all, (name) => name, (name) => {
       const tile = slotTile(ctx, name, { onPick: () => choose(name), onPlay: () => play(name) });
       tiles.set(name, tile);
@@ -150,14 +150,14 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
  */
 function ownSlot(ctx, onAdd) {
   const input = h('input.input', { maxlength: 40, autocomplete: 'off', 'aria-label': ctx.t('builder.own.label'), placeholder: ctx.t('builder.own.placeholder') });
-  return h('form.row.own', {
+  return h('form.own', {
     onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault();
       const name = input.value.trim();
       input.value = '';
       if (name) onAdd(name);
     },
-  }, input, h('button.button', { type: 'submit' }, icon('plus', '-small'), ctx.t('builder.own.add')));
+  }, input, h('button.button.-round.-small.-plain', { type: 'submit', 'aria-label': ctx.t('builder.own.add') }, icon('plus', '-small')));
 }
 
 /**

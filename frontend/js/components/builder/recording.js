@@ -21,7 +21,7 @@ export function recording(ctx, { onDone, onCancel, onProblem }) {
   const time = h('p.elapsed.numbers', null, withUnit(0, ctx.i18n.locale()));
   const bar = h('div.length', { 'aria-hidden': 'true' }, h('span.best'), h('span.fill'));
   const advice = h('p.small.soft', null, t('builder.record.best'));
-  const stop = h('button.button.-large.stop', { type: 'button', onclick: finish, hidden: true }, icon('stop'), t('builder.record.stop'));
+  const stop = h('button.button.-primary.-large.stop', { type: 'button', onclick: finish, hidden: true }, icon('stop'), t('builder.record.stop'));
   const cancel = h('button.button.-plain', { type: 'button', onclick: abandon }, t('common.cancel'));
   const el = h('div.recording', { '--best-from': 5 / SCALE, '--best-to': 15 / SCALE, onkeydown: typed },
     count, time, bar, advice, h('div.level', null, icon('mic', '-small'), meter), word, h('div.row', null, stop, cancel));

@@ -3,6 +3,7 @@
 import { withUnit } from '../../audio/time.js';
 import { drawWaveform } from '../../audio/waveform.js';
 import { fill, h, icon } from '../../dom.js';
+import { inOrder } from '../../emotion-order.js';
 import { problemNotice } from './problem-notice.js';
 import { speakOnce } from './speak-once.js';
 import { tryLine } from './try-lines.js';
@@ -17,7 +18,7 @@ export function tryStep(ctx, session, voice, { onBack, onSpeak }) {
   const { t } = ctx;
   const leaving = new AbortController();
   const line = h('input.input#builder-line', { value: tryLine(session.personality.language), maxlength: 300, autocomplete: 'off', lang: session.personality.language });
-  const rows = Object.keys(session.personality.emotions).map((emotion) => tryRow(ctx, voice, emotion, () => ({
+  const rows = inOrder(Object.keys(session.personality.emotions), ctx.store.get().catalog?.emotions ?? []).map((emotion) => tryRow(ctx, voice, emotion, () => ({
     request: {
       text: line.value.trim() || tryLine(session.personality.language), language: session.personality.language || 'auto',
       voice: { kind: 'personality', personality: session.personality.id, emotion }, title: `${session.personality.name} · ${ctx.emotion(emotion).label}`,
@@ -46,7 +47,7 @@ export function tryStep(ctx, session, voice, { onBack, onSpeak }) {
     },
     footer: () => [
       h('button.button.-plain', { type: 'button', onclick: onBack }, t('builder.back')),
-      h('button.button.-primary#builder-speak', { type: 'button', onclick: onSpeak }, t('builder.try.speak', { name: session.personality.name }), icon('arrow-right')),
+      h('button.button.-primary#builder-speak', { type: 'button', onclick: onSpeak }, h('span.clip', null, t('builder.try.speak', { name: session.personality.name })), icon('arrow-right')),
     ],
   };
 }
