@@ -204,6 +204,8 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise _refused(entry, "is a link or a device")
+    if entry.header_offset < 0:
+        raise _refused(entry, "begins before the archive")
     if entry.flag_bits & 0x1:
         raise _refused(entry, "is encrypted")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -246,7 +248,7 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Ite
                 if left < 0:
                     raise _refused(entry, "is larger than the studio accepts")
                 yield piece
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, struct.error) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error) as error:
         raise _refused(entry, "is damaged") from error
 
 

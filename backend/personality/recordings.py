@@ -49,8 +49,9 @@ def existing_name(names: Collection[str], emotion: str) -> str | None:
     """The recorded emotion that is meant: the same name, in any letter case, or another word for a standard one."""
     standard = canonical(emotion)
     same = (name for name in names if name == emotion)
-    alike = (name for name in names if name.casefold() == emotion.strip().casefold() or name == standard)
-    return next(same, None) or next(alike, None)
+    alike = (name for name in names if name.casefold() == emotion.strip().casefold())
+    meant = (name for name in names if standard is not None and canonical(name) == standard)
+    return next(same, None) or next(alike, None) or next(meant, None)
 
 
 def name_for(names: Collection[str], emotion: str) -> str:

@@ -101,7 +101,7 @@ def main() -> None:
     except Refused as refusal:
         facts = refusal.body
     except MemoryError:
-        facts = {"error": "audio-absurd", "memory": 1}
+        facts = {"error": "audio-absurd", "costly": True}
     stream.write(struct.pack("<I", 0) + json.dumps(facts).encode())
     stream.flush()
     os._exit(0)  # nothing of the decoder's is worth an orderly end
@@ -178,6 +178,7 @@ def decode(source: BinaryIO, output: Output, limits: dict[str, Any]) -> dict[str
     context.thread_type = "NONE"
     reading = Reading(output, limits)
     reading.run(container, stream)
+    stated = riff_seconds(source, stated) if name == "wav" else stated
     channels, rate = reading.channels or context.channels, reading.rate or context.sample_rate
     return {
         "container": name,
@@ -204,6 +205,14 @@ def stated_seconds(container: Any, stream: Any) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else None
+
+
+def riff_seconds(source: BinaryIO, seconds: float | None) -> float | None:
+    """The length that a WAV's own header states: FFmpeg corrects it by the size of the file."""
+    size = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    head = source.read(8)
+    return seconds * (struct.unpack("<I", head[4:])[0] + 8) / size if seconds and len(head) == 8 else seconds
 
 
 def refuse_long_header(name: str, stated: float | None, limits: dict[str, Any]) -> None:

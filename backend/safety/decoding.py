@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.core.errors import BadAudio, Busy, EngineUnavailable
 from backend.core.types import STUDIO_RATE, Samples
@@ -83,9 +85,9 @@ def decode_audio(source: bytes | Path, limits: DecodeLimits = REFERENCE_LIMITS, 
             data, facts = _run_child(file, limits)
     finally:
         _AT_ONCE.release()
-    if "error" in facts:
-        raise _refusal(facts)
-    check_claim(claimed_name, facts["container"])
+    if isinstance(facts, Refusal):
+        raise _refused(facts)
+    check_claim(claimed_name, facts.container)
     return _judged(data, facts, limits)
 
 
@@ -104,8 +106,41 @@ def _opened(source: bytes | Path) -> Iterator[IO[bytes]]:
         yield anonymous
 
 
-def _run_child(file: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, dict[str, Any]]:
-    """PCM bytes and facts, or facts with `error`."""
+class Facts(BaseModel):
+    """The child's last word on a recording it could read. A hijacked child may lie, but only in these bounds."""
+
+    container: Literal["wav", "mp3", "flac", "ogg", "mov", "matroska", "aac", "aiff"]
+    extension: Literal["wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac", "aiff"]
+    codec: str = Field(pattern="^[a-z0-9_]{1,40}$")
+    rate: int = Field(ge=1, le=400_000)
+    channels: int = Field(ge=1, le=64)
+    stated: float | None
+    """Seconds that the header tells."""
+    read: float
+    """Seconds that went by, taken or not."""
+    whole: bool
+    """Whether it was read to its end."""
+    broken: int
+    """Packets that could not be decoded."""
+
+
+class Refusal(BaseModel):
+    """The child's last word on a recording it refuses: a code, and the numbers of the sentence."""
+
+    error: Literal["audio-unreadable", "audio-too-long", "audio-absurd"]
+    seconds: float = 0.0
+    channels: int | None = None
+    rate: int | None = None
+    costly: bool = False
+
+
+_LAST_WORD: TypeAdapter[Facts | Refusal] = TypeAdapter(Facts | Refusal)
+_CRASHED = Refusal(error="audio-unreadable")
+_TOO_COSTLY = Refusal(error="audio-absurd", costly=True)
+
+
+def _run_child(file: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, Facts | Refusal]:
+    """PCM bytes, and what the child says about them."""
     child = subprocess.Popen(
         [sys.executable, "-I", str(WORKER), json.dumps(asdict(limits))],
         stdin=file,
@@ -128,19 +163,21 @@ def _run_child(file: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, dict[s
         child.wait()
 
 
-def _read_answer(pipe: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, dict[str, Any]]:
+def _read_answer(pipe: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, Facts | Refusal]:
     """Raises EOFError when the child ended without its last word."""
     data = bytearray()
     most = int(limits.seconds * limits.rate + limits.rate) * 4
     while size := struct.unpack("<I", _exactly(pipe, 4))[0]:
         if len(data) + size > most:
-            return bytearray(), {"error": "audio-unreadable"}  # no child of ours writes that
+            return bytearray(), _CRASHED  # no child of ours writes that
         data += _exactly(pipe, size)
     answer = pipe.read(10_000)
     if not answer:
         raise EOFError
-    facts: dict[str, Any] = json.loads(answer)
-    return data, facts
+    try:
+        return data, _LAST_WORD.validate_json(answer)
+    except ValidationError:
+        return bytearray(), _CRASHED
 
 
 def _exactly(pipe: IO[bytes], size: int) -> bytes:
@@ -150,25 +187,24 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
     return data
 
 
-def _death(status: int, overtime: bool) -> dict[str, Any]:
+def _death(status: int, overtime: bool) -> Refusal:
     if status == _LIBRARY_MISSING:
         raise EngineUnavailable(
             "Recordings cannot be read: the package av is not installed.", hint="Run setup.sh or setup.bat again."
         )
-    too_much = overtime or status in (-24, 152)  # SIGXCPU, as Popen and as a shell tell it
-    return {"error": "audio-absurd", "overtime": 1} if too_much else {"error": "audio-unreadable", "died": 1}
+    return _TOO_COSTLY if overtime or status in (-24, 152) else _CRASHED  # SIGXCPU, as Popen and as a shell tell it
 
 
-def _refusal(facts: dict[str, Any]) -> BadAudio:
-    code = facts["error"]
+def _refused(refusal: Refusal) -> BadAudio:
+    code = refusal.error
     if code == "audio-too-long":
-        limit = _spoken_seconds(facts["seconds"])
+        limit = _spoken_seconds(refusal.seconds)
         return BadAudio(
             f"The recording is longer than {limit}.", hint=f"Trim it to at most {limit} and send it again.", code=code
         )
     if code == "audio-absurd":
         return BadAudio(
-            f"The recording cannot be real: {_absurdity(facts)}.",
+            f"The recording cannot be real: {_absurdity(refusal)}.",
             hint="Export it as mono or stereo WAV at 44.1 or 48 kHz.",
             code=code,
         )
@@ -179,11 +215,11 @@ def _refusal(facts: dict[str, Any]) -> BadAudio:
     )
 
 
-def _absurdity(facts: dict[str, Any]) -> str:
-    if "overtime" in facts or "memory" in facts:
+def _absurdity(refusal: Refusal) -> str:
+    if refusal.costly:
         return "reading it takes more time or memory than any recording needs"
-    parts = [f"{facts[key]:,.0f} {unit}" for key, unit in (("channels", "channels"), ("rate", "hertz")) if key in facts]
-    return " at ".join(parts)
+    numbers = ((refusal.channels, "channels"), (refusal.rate, "hertz"))
+    return " at ".join(f"{number:,} {unit}" for number, unit in numbers if number is not None)
 
 
 def _spoken_seconds(seconds: float) -> str:
@@ -215,7 +251,7 @@ def check_claim(name: str, container: str) -> None:
         )
 
 
-def _judged(data: bytearray, facts: dict[str, Any], limits: DecodeLimits) -> Decoded:
+def _judged(data: bytearray, facts: Facts, limits: DecodeLimits) -> Decoded:
     """The semantic gate. Raises BadAudio."""
     import numpy as np
 
@@ -233,21 +269,22 @@ def _judged(data: bytearray, facts: dict[str, Any], limits: DecodeLimits) -> Dec
         raise BadAudio("The recording is silent.", hint="Check the microphone and try again.", code="audio-silent")
     return Decoded(
         samples=samples,
-        rate_in=facts["rate"],
-        channels_in=facts["channels"],
-        codec=facts["codec"],
-        container=facts["container"],
-        extension=facts["extension"],
+        rate_in=facts.rate,
+        channels_in=facts.channels,
+        codec=facts.codec,
+        container=facts.container,
+        extension=facts.extension,
         duration=duration,
         warnings=tuple(_warnings(facts)),
     )
 
 
-def _warnings(facts: dict[str, Any]) -> Iterator[str]:
-    if facts["broken"]:
+def _warnings(facts: Facts) -> Iterator[str]:
+    if facts.broken:
         yield "damaged"
-    stated, read = facts["stated"], facts["read"]
+    stated, read = facts.stated, facts.read
     # a streamed file states nonsense (the largest number), a guessed MP3 length is often wrong
-    plausible = stated is not None and facts["whole"] and facts["container"] != "mp3" and stated <= 4 * read
-    if plausible and stated - read > max(0.5, 0.05 * stated):
+    if stated is None or not facts.whole or facts.container == "mp3" or stated > 4 * read:
+        return
+    if stated - read > max(0.5, 0.05 * stated):
         yield "cut-short"

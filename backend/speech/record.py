@@ -55,7 +55,7 @@ def make_reference(
     findings += levelled
     ready = _closed(ready)
     return Reference(
-        wav=wav_bytes(ready),
+        wav=wav_of(_pcm(ready)),
         extension=decoded.extension,
         report=_report(ready, loudness, _conversion(decoded) + findings),
     )
@@ -189,16 +189,20 @@ def _report(samples: Samples, loudness: float | None, findings: list[Finding]) -
     }
 
 
-def wav_bytes(samples: Samples) -> bytes:
-    """The samples as a WAV file: mono, 24 kHz, 16 bits, plain header."""
+def _pcm(samples: Samples) -> bytes:
     import numpy as np
 
+    return np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
+
+
+def wav_of(pcm: bytes) -> bytes:
+    """16-bit samples as a WAV file: mono, 24 kHz, plain header."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(STUDIO_RATE)
-        file.writeframes(np.round(np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        file.writeframes(pcm)
     return buffer.getvalue()
 
 
