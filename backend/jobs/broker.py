@@ -15,11 +15,12 @@ Item = tuple[int | None, dict[str, Any]]
 
 
 class Subscription:
-    """One follower's letter box."""
+    """One follower's letter box. Sound and events have bounds of their own: neither drives the other out."""
 
     def __init__(self) -> None:
         self._items: deque[Item] = deque()
         self._bytes = 0
+        self._event_bytes = 0
         self._arrived = threading.Condition()
         self.missed = False
         """Numbered events were dropped; the follower looks into the table."""
@@ -28,13 +29,25 @@ class Subscription:
     def put(self, item: Item) -> None:
         with self._arrived:
             self._items.append(item)
-            self._bytes += _size(item)
-            limit = AUDIO_LIMIT if "audio" in item[1] else BUFFER_LIMIT
-            while self._bytes > limit and len(self._items) > 1:
-                dropped = self._items.popleft()
-                self._bytes -= _size(dropped)
-                self.missed = self.missed or dropped[0] is not None
+            self._count(item, 1)
+            while self._event_bytes > BUFFER_LIMIT and len(self._items) > 1:
+                self.missed = self._drop_oldest(sound=False)[0] is not None or self.missed
+            while self._bytes > AUDIO_LIMIT and len(self._items) > 1:
+                self._drop_oldest(sound=True)
             self._arrived.notify()
+
+    def _drop_oldest(self, *, sound: bool) -> Item:
+        index = next(n for n, item in enumerate(self._items) if ("audio" in item[1]) is sound)
+        dropped = self._items[index]
+        del self._items[index]
+        self._count(dropped, -1)
+        return dropped
+
+    def _count(self, item: Item, sign: int) -> None:
+        size = sign * _size(item)
+        self._bytes += size
+        if "audio" not in item[1]:
+            self._event_bytes += size
 
     def close(self) -> None:
         with self._arrived:
@@ -53,7 +66,7 @@ class Subscription:
             if not self._items:
                 return None
             item = self._items.popleft()
-            self._bytes -= _size(item)
+            self._count(item, -1)
             return item
 
 
@@ -78,6 +91,11 @@ class Broker:
             self._followers[job_id].discard(subscription)
             if not self._followers[job_id]:
                 del self._followers[job_id]
+
+    def jobs(self) -> list[str]:
+        """Ids of the jobs that somebody follows."""
+        with self._lock:
+            return list(self._followers)
 
     def followed(self, job_id: str) -> bool:
         return job_id in self._followers

@@ -7,6 +7,7 @@ line into handlers. Imports nothing heavy before that, and ends with its parent,
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import importlib
 import json
 import logging
@@ -40,6 +41,7 @@ class ChildLane:
             if message["type"] == "cancel":
                 self._cancelled.add(message["job_id"])
             else:
+                self._say({"type": "taken", "job_id": message["job_id"]})
                 self._waiting.put(message)
         os._exit(0)
 
@@ -63,9 +65,13 @@ class ChildLane:
         self._say({"type": kind, "job_id": job_id, "event": event.model_dump(exclude_defaults=True)})
 
     def _say(self, message: dict[str, Any]) -> None:
+        line = json.dumps(message) + "\n"
         with self._writing:
-            self._tell.write(json.dumps(message) + "\n")
-            self._tell.flush()
+            try:
+                self._tell.write(line)
+                self._tell.flush()
+            except OSError:  # nobody reads any more: the parent is gone
+                os._exit(0)
 
 
 def die_with(parent: int) -> None:
@@ -93,6 +99,7 @@ def private_output() -> IO[str]:
 
 def main() -> None:
     die_with(int(sys.argv[2]))
+    faulthandler.enable()  # a crash says in the server's log where it happened
     logging.basicConfig(level=logging.INFO, format="%(levelname)s lane %(name)s: %(message)s", stream=sys.stderr)
     tell = private_output()
     first = sys.stdin.readline()

@@ -34,6 +34,10 @@ class Job:
     state: dict[str, Any] | None = None
     """The newest event's body."""
 
+    @property
+    def ended(self) -> bool:
+        return self.status in ("done", "failed", "cancelled")
+
     def as_dict(self, queue_place: int | None = None) -> dict[str, Any]:
         """The shape of `GET /api/jobs/<id>`."""
         state = self.state or {}
@@ -65,6 +69,8 @@ class Claim:
     attempt: int
     kind: str
     request: dict[str, Any]
+    key: str = ""
+    units: float = 1.0
 
 
 class LeaseLostError(Exception):

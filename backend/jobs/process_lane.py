@@ -1,26 +1,18 @@
 """A runner in a child process: a crash, a hang or a memory kill there never takes the page down.
 
-The child is started anew whenever it is gone. Pipes and `Popen` only, so it is the same on all three systems.
+One child is kept warm and started anew whenever it is gone. Knows neither the table nor the followers.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import queue
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 from backend.core.errors import EngineFailed
 from backend.core.events import ProgressEvent
+from backend.jobs.child_process import Child
 from backend.jobs.model import Claim
 from backend.jobs.runner import Died, Emit, Left, Outcome, failed_event
 from backend.jobs.store import cancelled_event
@@ -28,157 +20,123 @@ from backend.jobs.store import cancelled_event
 log = logging.getLogger(__name__)
 
 START_LIMIT = 60.0  # seconds until a fresh child must be ready
+TAKE_LIMIT = 30.0  # seconds until a ready child must have taken a job: its listener has nothing else to do
 CANCEL_LIMIT = 5.0  # seconds a handler may take to stop before its process is ended
+REST_LIMIT = 30.0  # seconds at most between starts of a child that never becomes ready
 TICK = 0.25  # seconds between looks at the clock
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-class Child:
-    """One child process and the thread that reads it. `messages` ends with None when the child is gone."""
-
-    def __init__(self, target: str, settings: dict[str, Any]) -> None:
-        # A session of its own: Ctrl+C in the terminal reaches the server alone, which then ends us in order.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "backend.jobs.child", target, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=PROJECT,
-            encoding="utf-8",
-            start_new_session=os.name == "posix",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-        self._to_child = cast(IO[str], self._process.stdin)
-        self._from_child = cast(IO[str], self._process.stdout)
-        self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self.ready = False
-        self._saying = threading.Lock()
-        threading.Thread(target=self._read, daemon=True, name="lane-reader").start()
-        self.say(settings)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def say(self, message: dict[str, Any]) -> None:
-        """A child that is gone is noticed by its reader, not here."""
-        with self._saying:
-            try:
-                self._to_child.write(json.dumps(message) + "\n")
-                self._to_child.flush()
-            except (OSError, ValueError):
-                log.info("the lane's process does not listen any more")
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        try:
-            self._to_child.close()
-        except OSError:
-            log.debug("the pipe was closed with unsent data")
-
-    def gone(self, patience: float = 0.0) -> bool:
-        """Whether the process has ended; its pipe closes a moment before, hence the patience (seconds)."""
-        try:
-            self._process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def how_it_ended(self) -> str:
-        code = self._process.wait()
-        if code < 0:
-            return f"signal {signal.Signals(-code).name}"
-        return f"exit code {code}"
-
-    def _read(self) -> None:
-        with self._from_child as lines:
-            for line in lines:
-                try:
-                    self.messages.put(json.loads(line))
-                except json.JSONDecodeError:  # a line cut by a kill
-                    break
-        self.messages.put(None)
 
 
 class ProcessRunner:
     """Keeps a child warm and gives it one job at a time."""
 
     def __init__(self, target: str, settings: dict[str, Any], stall_limit: float = 300.0) -> None:
-        self.state = "starting"
         self._target = target
         self._settings = settings
         self._stall_limit = stall_limit
         self._child: Child | None = None
+        self._swapping = threading.Lock()
         self._leaving = threading.Event()
         self._cancelled: dict[str, float] = {}
+        self._busy = False
+        self._false_starts = 0
+        self._rest_until = 0.0
+
+    @property
+    def state(self) -> str:
+        if self._busy:
+            return "busy"
+        child = self._child
+        return "idle" if child is not None and child.ready.is_set() else "starting"
 
     @property
     def child_pid(self) -> int | None:
-        return self._child.pid if self._child else None
+        child = self._child
+        return child.pid if child else None
 
     def start(self) -> None:
-        """Start the child; called from the lane's thread, which outlives it (Linux ties a child to that thread)."""
-        if self._child is None and not self._leaving.is_set():
-            self.state = "starting"
-            self._child = Child(self._target, self._settings)
+        """Start the child, or a new one for one that died at rest.
+
+        Called from the lane's thread, which outlives the child: Linux ties a child to the thread that started it.
+        """
+        child = self._child
+        if child is not None and child.gone():
+            log.warning("the lane's process ended at rest (%s)", child.how_it_ended())
+            self._rest_after(child)
+            self._drop()
+        if time.monotonic() >= self._rest_until:
+            self._start()
 
     def run(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
-        outcome = self._ready() or self._worked(claim, rates, emit)
-        self._cancelled.pop(claim.job_id, None)
-        if isinstance(outcome, Died) or self._child is None:
+        self._busy = True
+        try:
+            outcome = self._worked(claim, rates, emit)
+        except BaseException:
+            self._drop()  # it still works on a job that nobody listens to; the next one must not hear of that
+            raise
+        finally:
+            self._cancelled.pop(claim.job_id, None)
+            self._busy = False
+        if isinstance(outcome, Died):
             self._drop()
-            self.start()
-        self.state = "idle" if self._child and self._child.ready else "starting"
+        self._start()
         return Left() if self._leaving.is_set() and not isinstance(outcome, ProgressEvent) else outcome
 
     def cancel(self, job_id: str) -> None:
         self._cancelled.setdefault(job_id, time.monotonic())
-        if self._child is not None:
-            self._child.say({"type": "cancel", "job_id": job_id})
+        child = self._child
+        if child is not None:
+            child.say({"type": "cancel", "job_id": job_id})
 
     def stop(self) -> None:
         self._leaving.set()
         self._drop()
 
-    def _ready(self) -> Outcome | None:
-        """None when the child answers; else how it failed to."""
-        if self._child is not None and self._child.gone():  # it died while nobody needed it: no job's fault
-            self._drop()
-        self.start()
-        child = self._child
-        deadline = time.monotonic() + START_LIMIT
-        while child is not None and not child.ready:
-            message = _next(child, lambda: self._leaving.is_set() or time.monotonic() > deadline)
-            if message is None:
-                return (
-                    Left() if self._leaving.is_set() else Died(child.how_it_ended() if child.gone(1.0) else "no start")
-                )
-            child.ready = message["type"] == "ready"
-        return None if child is not None else Left()
-
     def _worked(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
-        child = self._child
-        if child is None:
-            return Left()
-        self.state = "busy"
+        child = self._ready_child()
+        if not isinstance(child, Child):
+            return child
         order = {"type": "run", "job_id": claim.job_id, "kind": claim.kind, "request": claim.request}
         child.say({**order, "attempt": claim.attempt, "rates": rates})
         if claim.job_id in self._cancelled:
             child.say({"type": "cancel", "job_id": claim.job_id})
-        while True:
-            heard = time.monotonic()
-            message = _next(child, partial(self._too_long, claim.job_id, heard))
-            if message is None:
-                return self._without_end(child, claim.job_id)
+        heard, limit = time.monotonic(), min(TAKE_LIMIT, self._stall_limit)
+        while not child.finished and not self._too_long(claim.job_id, heard, limit):
+            message = child.next(TICK)
+            if message is None or message["job_id"] != claim.job_id:
+                continue
+            heard, limit = time.monotonic(), self._stall_limit
+            if message["type"] == "taken":
+                continue
             event = ProgressEvent.model_validate(message["event"])
             if message["type"] == "end":
                 return event
             emit(event)
+        return self._without_end(child, claim.job_id)
 
-    def _too_long(self, job_id: str, heard: float) -> bool:
+    def _ready_child(self) -> Child | Outcome:
+        """A child that answers; else how it failed to become one."""
+        child = self._child
+        if child is not None and child.gone():  # it died while nobody needed it: no job's fault
+            self._drop()
+        self._start()
+        child = self._child
+        if child is None:
+            return Left()
+        deadline = time.monotonic() + START_LIMIT
+        while not child.ready.wait(TICK):
+            if self._leaving.is_set():
+                return Left()
+            if child.finished or time.monotonic() > deadline:
+                ended = child.gone(1.0)
+                self._rest_after(child)
+                return Died(f"{child.how_it_ended()} at its start" if ended else "it did not start in time")
+        self._false_starts = 0
+        return child
+
+    def _too_long(self, job_id: str, heard: float, limit: float) -> bool:
         now = time.monotonic()
         ignored = now - self._cancelled.get(job_id, now) > CANCEL_LIMIT
-        return ignored or now - heard > self._stall_limit or self._leaving.is_set()
+        return ignored or now - heard > limit or self._leaving.is_set()
 
     def _without_end(self, child: Child, job_id: str) -> Outcome:
         """The child fell silent: it left, was cancelled in vain, hangs, or died."""
@@ -189,27 +147,28 @@ class ProcessRunner:
         self._drop()
         if job_id in self._cancelled:
             return cancelled_event()
-        if alive:
-            return failed_event(
-                EngineFailed(
-                    f"The engine gave no sign for {self._stall_limit:.0f} seconds and was stopped.",
-                    hint="Try again, with a shorter text if it happens once more.",
-                    code="engine-stalled",
-                )
-            )
-        return Died(how)
+        if not alive:
+            return Died(how)
+        problem = EngineFailed(
+            f"The engine gave no sign for {self._stall_limit:.0f} seconds and was stopped.",
+            hint="Try again, with a shorter text if it happens once more.",
+            code="engine-stalled",
+        )
+        return failed_event(problem)
+
+    def _start(self) -> None:
+        with self._swapping:
+            if self._child is None and not self._leaving.is_set():
+                self._child = Child(self._target, self._settings)
 
     def _drop(self) -> None:
-        child, self._child = self._child, None
+        with self._swapping:
+            child, self._child = self._child, None
         if child is not None:
             child.end()
 
-
-def _next(child: Child, enough: Callable[[], bool]) -> dict[str, Any] | None:
-    """The child's next message; None when it is gone or `enough` says so."""
-    while True:
-        try:
-            return child.messages.get(timeout=TICK)
-        except queue.Empty:
-            if enough():
-                return None
+    def _rest_after(self, child: Child) -> None:
+        """A child that dies before it is ready will do so again: try less and less often, but for every job."""
+        if not child.ready.is_set():
+            self._false_starts += 1
+            self._rest_until = time.monotonic() + min(REST_LIMIT, 2.0**self._false_starts)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from backend.jobs.model import Claim
 from backend.jobs.store import cancelled_event
 
 log = logging.getLogger(__name__)
+
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,15 @@ Outcome = ProgressEvent | Died | Left
 class Runner(Protocol):
     """One lane's worker. `run` is called from one thread, the others from any."""
 
-    state: str
-    """`starting`, `idle` or `busy`."""
+    @property
+    def state(self) -> str:
+        """`starting`, `idle` or `busy`."""
 
     def start(self) -> None:
-        """Become ready in the background."""
+        """Become ready in the background. Called again while idle: replace what died meanwhile."""
 
     def run(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
-        """Work until the final event, which is returned and not emitted."""
+        """Work until the final event, which is returned and not emitted. Also `start` is called from this thread."""
 
     def cancel(self, job_id: str) -> None:
         """Stop this job if it is the one running."""
@@ -73,30 +76,53 @@ class Runner(Protocol):
 def final_event(handler: Handler | None, request: dict[str, Any], context: JobContext, emit: Emit) -> ProgressEvent:
     """Run a handler to its end, whatever it does: exactly one final event comes back."""
     try:
-        if handler is None:
-            raise EngineFailed("This studio does not know how to do that.", hint="Update the studio and try again.")
-        with closing(_as_generator(handler(request, context))) as events:
-            for event in events:
-                if event.done:
-                    return event
-                emit(event)
-                if context.cancelled():
-                    return cancelled_event()
-    except Problem as problem:
-        return cancelled_event() if problem.code == "cancelled" else failed_event(problem)
+        return _last_event(handler, request, context, emit)
     except BaseException as error:  # also SystemExit and KeyboardInterrupt of a library: the lane has to go on
+        if context.cancelled():
+            log.info("job %s stopped with %s after it was cancelled", context.job_id, type(error).__name__)
+            return cancelled_event()
+        if isinstance(error, Problem):
+            return cancelled_event() if error.code == "cancelled" else failed_event(error)
         log.exception("job %s failed", context.job_id)
         return failed_event(translated(error))
+
+
+def _last_event(handler: Handler | None, request: dict[str, Any], context: JobContext, emit: Emit) -> ProgressEvent:
+    if handler is None:
+        raise EngineFailed("This studio does not know how to do that.", hint="Update the studio and try again.")
+    events = handler(request, context)
+    try:
+        for event in events:
+            if event.done:
+                return _as_json(event)
+            emit(event)
+            if context.cancelled():
+                return cancelled_event()
+    finally:
+        _tidy_up(events, context.job_id)
     if context.cancelled():
         return cancelled_event()
-    return failed_event(
-        EngineFailed("The work ended without a result.", hint="Try again; look into the log if it stays.")
-    )
+    raise EngineFailed("The work ended without a result.", hint="Try again; look into the log if it stays.")
 
 
-def _as_generator(events: Iterator[ProgressEvent]) -> Any:
-    """Handlers may return any iterator; only generators can be closed."""
-    return events if hasattr(events, "close") else (event for event in events)
+def _tidy_up(events: Iterator[ProgressEvent], job_id: str) -> None:
+    """Let a generator run its `finally`. The outcome stands by then, so only the log hears what goes wrong there."""
+    close = getattr(events, "close", None)  # handlers may return any iterator; only generators can be closed
+    if close is None:
+        return
+    try:
+        close()
+    except BaseException:  # as in `final_event`
+        log.exception("job %s did not tidy up", job_id)
+
+
+def _as_json(event: ProgressEvent) -> ProgressEvent:
+    """A result that no browser can read (NaN, an array, a path) must fail here, not in everybody who follows."""
+    try:
+        json.dumps([event.result, event.problem], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise EngineFailed("The result could not be written down.", hint="Try again, with another text.") from error
+    return event
 
 
 def failed_event(problem: Problem) -> ProgressEvent:
@@ -107,7 +133,7 @@ def translated(error: BaseException) -> Problem:
     """An exception as something to tell a user: no traceback, no path."""
     if isinstance(error, MemoryError):
         return OutOfMemory("The memory did not suffice.", hint="Use a shorter text or close other programs.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in _FULL:
         return DiskFull("The disk is full.", hint="Free some space and try again.")
     return EngineFailed(
         f"The engine stopped with an error ({type(error).__name__}).", hint="Try again; look into the log if it stays."

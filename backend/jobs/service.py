@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from typing import Any
 
 from backend.core.errors import PreviousFailure, ShuttingDown
-from backend.core.events import FINAL_PHASES, ProgressEvent
-from backend.jobs.broker import Broker, Subscription
-from backend.jobs.lane import Lane
+from backend.core.events import ProgressEvent
+from backend.jobs.broker import Broker
+from backend.jobs.following import Following
+from backend.jobs.lane import Lane, closing_event
 from backend.jobs.model import Job
 from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore
 
 Followed = Iterator[tuple[int | None, dict[str, Any]] | None]
-BACKLOG = 64  # stored events sent to a late follower one by one; of more, mere progress is left out
 DEFAULT_HEARTBEAT = 15.0  # seconds
 
 
@@ -34,15 +35,15 @@ class JobService:
         return self._lane.runner.state
 
     def start(self) -> None:
-        """Take up what an earlier run of the studio left, and work."""
-        self.store.recover()
-        self.store.prune()
+        """Work. The lane first takes up what an earlier run of the studio left; a full disk only delays that."""
         self._lane.start()
 
     def stop(self, timeout: float = 8.0) -> None:
         """The running job returns to the queue; every follower gets its last event and ends."""
         self._closed = True
         self._lane.stop(timeout)
+        for job_id in self._broker.jobs():
+            self._broker.publish(job_id, (None, closing_event().on_the_wire(job_id)))
         self._broker.close()
 
     def close(self) -> None:
@@ -50,10 +51,12 @@ class JobService:
         self.store.close()
 
     def submit(self, kind: str, request: dict[str, Any], units: float = 1.0, key: str = "") -> Job:
-        """Raises Busy when the queue is full, ShuttingDown."""
+        """Raises Busy when the queue is full, ShuttingDown, DiskFull, StorageFailed."""
         if self._closed:
             raise ShuttingDown("The studio is closing.", hint="Start it again and repeat the request.")
-        eta = self.store.estimate(key, units)
+        before = [eta for _, eta in self._queue()]
+        rates = self.store.rates()
+        eta = _sum(before[-1] if before else self._lane.left, rates[key] * units if key in rates else None)
         job = self.store.submit(kind, request, units, key, lambda place: _queued(place, eta))
         self._lane.wake()
         return job
@@ -68,64 +71,50 @@ class JobService:
             self._lane.cancel(job_id)
         return self.store.get(job_id)
 
-    def follow(self, job_id: str, after: int = 0, heartbeat: float = DEFAULT_HEARTBEAT) -> Followed:
-        """Every event after `after`, then live ones, to the last; None when `heartbeat` seconds were quiet."""
-        subscription = self._broker.subscribe(job_id)
-        try:
-            yield from self._follow(job_id, after, heartbeat, subscription)
-        finally:
-            self._broker.unsubscribe(job_id, subscription)
+    def follow(self, job_id: str, after: int = 0, heartbeat: float = DEFAULT_HEARTBEAT) -> Following:
+        """Every event after `after`, then live ones, to the last; None when `heartbeat` seconds were quiet.
 
-    def _follow(self, job_id: str, after: int, heartbeat: float, subscription: Subscription) -> Followed:
-        subscription.missed = True  # so that it begins with the table
-        while True:
-            if subscription.missed:
-                subscription.missed = False
-                for number, body in _worth_telling(self._stored(job_id, after)):
-                    after = number
-                    yield number, body
-                    if body["phase"] in FINAL_PHASES:
-                        return
-            item = subscription.get(heartbeat)
-            if item is None:
-                if subscription.closed:
-                    return
-                yield None
-            elif item[0] is None or item[0] > after:
-                after = after if item[0] is None else item[0]
-                yield item
-                if item[1]["phase"] in FINAL_PHASES:
-                    return
-
-    def _stored(self, job_id: str, after: int) -> list[tuple[int, dict[str, Any]]]:
-        found: list[tuple[int, dict[str, Any]]] = []
-        while page := self.store.events(job_id, found[-1][0] if found else after):
-            found += page
-        return found
+        Raises NotFound. Close it: it listens from now on.
+        """
+        self.store.get(job_id)
+        return Following(self.store, self._broker, job_id, after, heartbeat)
 
     def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
         """The result. Raises the job's problem, ShuttingDown, or TimeoutError after `timeout` seconds."""
         end = None if timeout is None else time.monotonic() + timeout
-        for _ in self.follow(job_id, heartbeat=1.0):
-            if end is not None and time.monotonic() > end:
-                raise TimeoutError(job_id)
-        job = self.store.get(job_id)
-        if job.problem is not None:
-            raise PreviousFailure(job.problem)
-        if job.result is None:
+        with contextlib.closing(self.follow(job_id, heartbeat=1.0)) as events:
+            for _ in events:
+                if end is not None and time.monotonic() > end:
+                    raise TimeoutError(job_id)
+        ended = self._lane.unwritten_end(job_id) or self.store.get(job_id)
+        if ended.problem is not None:
+            raise PreviousFailure(ended.problem)
+        if ended.result is None:
             raise ShuttingDown("The studio is closing; the job runs again after the restart.", hint=f"Its id: {job_id}")
-        return job.result
+        return ended.result
 
     def place(self, job_id: str) -> int | None:
         return self.store.queue_place(job_id)
 
     def _tell_places(self) -> None:
         """Everybody who waits and watches hears of the new place."""
-        for place, job_id in enumerate(self.store.waiting(), start=1):
+        for place, (job_id, eta) in enumerate(self._queue(), start=1):
             if self._broker.followed(job_id):
-                job = self.store.get(job_id)
-                event = _queued(place, self.store.estimate(job.key, job.units))
-                self._broker.publish(job_id, (None, event.on_the_wire(job_id)))
+                self._broker.publish(job_id, (None, _queued(place, eta).on_the_wire(job_id)))
+
+    def _queue(self) -> list[tuple[str, float | None]]:
+        """(id, seconds until it will be done) of the waiting jobs; None from the first that nobody can guess."""
+        rates = self.store.rates()
+        eta = self._lane.left
+        found = []
+        for job_id, key, units in self.store.waiting_work():
+            eta = _sum(eta, rates[key] * units if key in rates else None)
+            found.append((job_id, eta))
+        return found
+
+
+def _sum(before: float | None, own: float | None) -> float | None:
+    return None if before is None or own is None else round(before + own, 1)
 
 
 def _queued(place: int, eta: float | None) -> ProgressEvent:
@@ -138,9 +127,3 @@ def _queued(place: int, eta: float | None) -> ProgressEvent:
         queue_place=place,
         eta=eta,
     )
-
-
-def _worth_telling(events: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
-    """A long backlog without its mere progress: notices, the newest states and the end are kept."""
-    old, new = events[:-BACKLOG], events[-BACKLOG:]
-    return [each for each in old if "notice" in each[1]] + new

@@ -13,7 +13,7 @@ from typing import Any
 
 from backend.core.errors import Busy, Cancelled, Interrupted, NotFound
 from backend.core.events import ProgressEvent
-from backend.jobs.database import Database
+from backend.jobs.database import BUSY_TIMEOUT, Database
 from backend.jobs.model import MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status
 
 HISTORY = 20  # finished jobs of one key that an estimate looks at
@@ -28,8 +28,8 @@ _FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "c
 class JobStore:
     """Jobs, their numbered events, and how long such work took on this machine."""
 
-    def __init__(self, path: Path, queue_limit: int = 200) -> None:
-        self._db = Database(path)
+    def __init__(self, path: Path, queue_limit: int = 200, patience: float = BUSY_TIMEOUT) -> None:
+        self._db = Database(path, patience)
         self._queue_limit = queue_limit
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ class JobStore:
     ) -> Job:
         """Write down a job, and its first event, made from its place in the queue. Raises Busy when too many wait."""
         job_id = secrets.token_urlsafe(16)  # 128 bits: nobody guesses another's job
-        with self._db.transaction() as db:
+        with self._db.transaction(durable=True) as db:
             waiting = db.execute("SELECT COUNT(*) FROM jobs WHERE status = 'queued'").fetchone()[0]
             if waiting >= self._queue_limit:
                 raise Busy(f"{waiting} jobs are waiting already.", hint="Try again when some of them are done.")
@@ -71,7 +71,12 @@ class JobStore:
 
     def waiting(self) -> list[str]:
         """Ids of the queued jobs in the order they will run."""
-        return [row["id"] for row in self._db.rows("SELECT id FROM jobs WHERE status = 'queued' ORDER BY place")]
+        return [job_id for job_id, _, _ in self.waiting_work()]
+
+    def waiting_work(self) -> list[tuple[str, str, float]]:
+        """(id, key, units) of the queued jobs in the order they will run."""
+        rows = self._db.rows("SELECT id, key, units FROM jobs WHERE status = 'queued' ORDER BY place")
+        return [(row["id"], row["key"], row["units"]) for row in rows]
 
     def queue_place(self, job_id: str) -> int | None:
         """1 = next to run; None when it does not wait."""
@@ -90,7 +95,8 @@ class JobStore:
                 " lease_owner = ?, lease_until = ? WHERE id = ?",
                 (now, owner, now + lease, row["id"]),
             )
-        return Claim(row["id"], row["fence"] + 1, row["attempts"] + 1, row["kind"], json.loads(row["request"]))
+        request = json.loads(row["request"])
+        return Claim(row["id"], row["fence"] + 1, row["attempts"] + 1, row["kind"], request, row["key"], row["units"])
 
     def renew(self, claim: Claim, lease: float) -> None:
         """Raises LeaseLostError."""
@@ -104,56 +110,57 @@ class JobStore:
             _held(db, claim)
             return _append(db, claim.job_id, event)
 
-    def note(self, job_id: str, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
-        """Number and keep an event of a job that nobody runs (it waits)."""
-        with self._db.transaction() as db:
-            return _append(db, job_id, event)
-
     def finish(self, claim: Claim, event: ProgressEvent) -> tuple[int, dict[str, Any]]:
         """Commit the end of a job, once and only by the holder of its fence. Raises LeaseLostError."""
-        with self._db.transaction() as db:
+        with self._db.transaction(durable=True) as db:
             row = _held(db, claim)
             if event.phase == "done":
                 seconds = time.time() - row["started"]
                 db.execute("INSERT INTO timings VALUES (?, ?, ?, ?)", (row["key"], row["units"], seconds, time.time()))
             return _finish(db, claim.job_id, event)
 
-    def release(self, claim: Claim, *, counts: bool = True) -> None:
-        """Put a job back at its old place in the queue. `counts=False` forgets the attempt (the studio closed)."""
-        with self._db.transaction() as db:
-            _held(db, claim)
-            db.execute(
-                "UPDATE jobs SET status = 'queued', lease_owner = NULL, lease_until = NULL, attempts = attempts - ?"
-                " WHERE id = ?",
-                (0 if counts else 1, claim.job_id),
-            )
+    def release(self, claim: Claim, event: ProgressEvent, *, counts: bool = True) -> tuple[int, dict[str, Any]]:
+        """Put a job back at its old place in the queue, with an event that says why; cancel it if that was asked.
+
+        `counts=False` forgets the attempt (the studio closed). Raises LeaseLostError.
+        """
+        with self._db.transaction(durable=True) as db:
+            if _held(db, claim)["cancel_requested"]:
+                return _finish(db, claim.job_id, cancelled_event())
+            _requeue(db, claim.job_id, attempts_back=0 if counts else 1)
+            return _append(db, claim.job_id, event)
 
     def request_cancel(self, job_id: str) -> tuple[int, dict[str, Any]] | None:
         """A waiting job ends at once (its last event is returned); a running one is marked. Raises NotFound."""
         self.get(job_id)
-        with self._db.transaction() as db:
+        with self._db.transaction(durable=True) as db:
             db.execute("UPDATE jobs SET cancel_requested = 1 WHERE id = ?", (job_id,))
             row = db.execute("SELECT status FROM jobs WHERE id = ?", (job_id,)).fetchone()
             return _finish(db, job_id, cancelled_event()) if row["status"] == "queued" else None
 
-    def reap(self) -> list[tuple[str, int, dict[str, Any]]]:
-        """Jobs whose lease ran out wait again, or fail when they were tried enough. Returns the events written."""
-        return self._put_back("status = 'running' AND lease_until < ?", time.time())
+    def reap(self, keep: str = "") -> list[tuple[str, int, dict[str, Any]]]:
+        """Jobs whose lease ran out wait again, or fail when they were tried enough. Returns the events written.
+
+        Those of the owner `keep` stay: it knows best what it holds, even when the clock of the machine jumped.
+        """
+        return self._put_back("lease_until < ? AND lease_owner IS NOT ?", time.time(), keep)
 
     def recover(self) -> list[tuple[str, int, dict[str, Any]]]:
         """At the start: this process holds the data folder alone, so whatever is marked running has no runner."""
-        return self._put_back("status = 'running' AND 1 = ?", 1)
+        return self._put_back("1")
 
-    def _put_back(self, where: str, value: float) -> list[tuple[str, int, dict[str, Any]]]:
+    def _put_back(self, where: str, *values: object) -> list[tuple[str, int, dict[str, Any]]]:
+        query = f"SELECT * FROM jobs WHERE status = 'running' AND {where} ORDER BY place"
+        if not self._db.rows(query, *values):  # nearly always: no need to wait for a turn to write
+            return []
         written = []
-        with self._db.transaction() as db:
-            for row in db.execute(f"SELECT * FROM jobs WHERE {where}", (value,)).fetchall():
+        with self._db.transaction(durable=True) as db:
+            for row in db.execute(query, values).fetchall():
                 event = _after_interruption(row)
                 if event.done:
                     written.append((row["id"], *_finish(db, row["id"], event)))
                 else:
-                    # The fence moves, so that a runner which only seemed dead cannot commit any more.
-                    db.execute("UPDATE jobs SET status='queued', fence=fence+1 WHERE id = ?", (row["id"],))
+                    _requeue(db, row["id"])
                     written.append((row["id"], *_append(db, row["id"], event)))
         return written
 
@@ -217,6 +224,15 @@ def _held(db: sqlite3.Connection, claim: Claim) -> sqlite3.Row:
     if row is None or row["status"] != "running" or row["fence"] != claim.fence:
         raise LeaseLostError(claim.job_id)
     return row
+
+
+def _requeue(db: sqlite3.Connection, job_id: str, attempts_back: int = 0) -> None:
+    """The fence moves, so that a runner which only seemed dead cannot commit any more."""
+    db.execute(
+        "UPDATE jobs SET status = 'queued', fence = fence + 1, lease_owner = NULL, lease_until = NULL,"
+        " attempts = attempts - ? WHERE id = ?",
+        (attempts_back, job_id),
+    )
 
 
 def _append(db: sqlite3.Connection, job_id: str, event: ProgressEvent) -> tuple[int, dict[str, Any]]:

@@ -1,0 +1,50 @@
+"""One attempt at a job as its followers see it: a bar that never falls, an end in sight, no flood. Knows no table."""
+
+from __future__ import annotations
+
+import time
+
+from backend.core.events import ProgressEvent
+
+REST = 0.05  # seconds between recorded events that only move the bar
+
+
+class Attempt:
+    """Made for each run of a job, so a second run begins again at nothing."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds  # expected for all of it; None where there is no history
+        self._began = time.monotonic()
+        self._highest: float | None = None
+        self._kept: tuple[object, ...] = ()
+        self._kept_at = 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end by the history of this machine; None where there is none, or it was wrong."""
+        if self._seconds is None:
+            return None
+        left = self._seconds - (time.monotonic() - self._began)
+        return round(left, 1) if left > 0 else None
+
+    def shaped(self, event: ProgressEvent) -> ProgressEvent:
+        """The event with a progress that does not fall, and with an eta if the handler gave none."""
+        changed: dict[str, object] = {}
+        if event.progress is not None:
+            self._highest = max(event.progress, self._highest or 0.0)
+            if event.progress < self._highest:
+                changed["progress"] = self._highest
+        if event.eta is None and event.audio is None and not event.done and (left := self.left) is not None:
+            changed["eta"] = left
+        return event.model_copy(update=changed) if changed else event
+
+    def worth_keeping(self, event: ProgressEvent) -> bool:
+        """False for sound, and for one of many events that only move the bar."""
+        if event.audio is not None:
+            return False
+        now = time.monotonic()
+        said = (event.phase, event.stage, event.stage_code, event.segment)
+        if event.notice is None and said == self._kept and now - self._kept_at < REST:
+            return False
+        self._kept, self._kept_at = said, now
+        return True
