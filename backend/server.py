@@ -209,7 +209,7 @@ class StudioServer(Server):
     keep_alive_conn_limit = 500
     expiration_interval = 0.25
 
-    def __init__(self, address: tuple[str, int], app: WsgiApp, threads: int) -> None:
+    def __init__(self, address: tuple[str, int], app: WsgiApp | None, threads: int) -> None:
         super().__init__(
             address,
             app,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from backend import __version__
@@ -29,6 +30,7 @@ from backend.jobs.store import JobStore
 from backend.jobs.thread_lane import ThreadRunner
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager, Reference
+from backend.speech.cast import cast_of, own_emotions, shown_name
 from backend.speech.takes import TakeStore
 from backend.text.script import Script, ScriptSegment, parse_script
 
@@ -47,7 +49,7 @@ class Rooms:
         self.personalities = PersonalityManager(
             settings.personalities_dir, settings.trash_dir, _record, settings.trash_days
         )
-        self.takes = TakeStore(settings.output_dir, settings.trash_dir)
+        self.takes = TakeStore(settings.output_dir, settings.trash_dir, settings.trash_days)
         self.models = ModelManager(make_engines(settings))
 
     def speak(self, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
@@ -75,7 +77,7 @@ class Rooms:
         if not self.script(request.text, voice).segments:
             hint = "Write at least one word outside the tags."
             raise BadText("The text holds nothing to speak.", hint=hint, fields={"text": "holds no word"})
-        self.models.pick(request.engine, VOICE_KINDS[voice.kind])
+        self.models.pick(request.engine, VOICE_KINDS[voice.kind], language)
         return request.model_copy(update={"voice": voice, "language": language})
 
     def voice(self, spec: VoiceSpec) -> VoiceSpec:
@@ -104,18 +106,20 @@ class Rooms:
         raise NotFound("There is no such saved voice.", hint=hint, code="personality-not-found")
 
     def script(self, text: str, voice: VoiceSpec) -> Script:
-        own = self.personalities.get(voice.personality)["emotions"] if isinstance(voice, PersonalityVoice) else ()
-        return parse_script(text, tuple(own), self.cast(), voice.emotion)
+        own = own_emotions(self.personalities, voice)
+        return parse_script(text, own, cast_of(self.personalities), voice.emotion)
 
     def preview_script(self, text: str, spec: VoiceSpec) -> dict[str, Any]:
         """What a script will become, without speaking. Raises BadText, NotFound."""
         if len(text) > self.settings.text_limit:
             raise BadText("The text is too long.", hint="Split it.", code="text-too-long")
-        script = self.script(text, self.voice(spec))
+        voice = self.voice(spec)
+        script = self.script(text, voice)
+        name = shown_name(self.personalities, voice)
         spoken = sum(len(segment.text) for segment in script.segments)
         pauses = script.lead + sum(segment.pause_after for segment in script.segments)
         return {
-            "segments": [_segment_row(segment) for segment in script.segments],
+            "segments": [_segment_row(segment, name) for segment in script.segments],
             "tags": [asdict(tag) for tag in script.tags],
             "notices": [notice.model_dump() for notice in script.notices],
             "seconds": round(spoken / CHARACTERS_A_SECOND + pauses, 1),
@@ -151,6 +155,7 @@ class Studio(Rooms):
     def start(self) -> None:
         """Take up the work. The data folder must be locked: whatever ran before is no longer running."""
         self.personalities.sweep()
+        self.takes.sweep()
         self._jobs.start()
         self._started = True
 
@@ -166,7 +171,7 @@ class Studio(Rooms):
     def generate(self, request: GenerationRequest) -> Job:
         """Put a performance into the queue. A wrong request is refused here, before anything waits."""
         asked = self.checked(request)
-        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind]).info.name
+        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language).info.name
         return self._jobs.submit(SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}")
 
     def follow(self, job_id: str, after: int = 0) -> Followed:
@@ -234,19 +239,21 @@ def _emotion_row(emotion: Emotion) -> dict[str, Any]:
     return {"name": emotion.name, "emoji": emotion.emoji, "colour": emotion.colour, "aliases": aliases}
 
 
-def _segment_row(segment: ScriptSegment) -> dict[str, Any]:
+def _segment_row(segment: ScriptSegment, voice: str) -> dict[str, Any]:
     return {
         "index": segment.index,
         "text": segment.text,
         "emotion": segment.emotion,
-        "voice": segment.speaker,
+        "voice": segment.speaker or voice,
         "pause_after": segment.pause_after,
         "start_char": segment.start_char,
         "end_char": segment.end_char,
     }
 
 
-def _record(*upload: Any) -> Reference:
+def _record(
+    upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
+) -> Reference:
     from backend.speech.record import make_reference  # brings numpy: loaded only where something is recorded
 
-    return make_reference(*upload)
+    return make_reference(upload, transcript, start, end, name)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from backend.app import create_app
 from backend.core.settings import Settings
@@ -26,7 +28,17 @@ class Caller(FlaskClient):
 
     def open(self, *args: Any, **named: Any) -> Any:
         named.setdefault("base_url", ADDRESS)
+        named.setdefault("buffered", True)  # read to the end and closed, as a server does
+        if named.get("content_type") == "multipart/form-data":  # werkzeug would leave large forms open
+            boundary, named["data"] = encode_multipart(_parts(named.get("data") or {}))
+            named["content_type"] += f"; boundary={boundary}"
         return super().open(*args, **named)
+
+
+def _parts(fields: dict[str, Any]) -> MultiDict[str, Any]:
+    """Fields of a form; a file is (stream, name), several values are a list."""
+    many = [(name, one) for name, value in fields.items() for one in (value if isinstance(value, list) else [value])]
+    return MultiDict((name, FileStorage(*one) if isinstance(one, tuple) else one) for name, one in many)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -81,11 +81,14 @@ def _field(row: ErrorDetails, data: dict[str, Any]) -> tuple[str, str]:
     """`voice.speaker` and a sentence. The tag of a union is no part of the name the caller wrote."""
     names: list[str] = []
     here: Any = data
+    tag: Any = None  # of the union just entered; it comes once, before the name of the field
     for step in row["loc"]:
-        if isinstance(here, dict) and step not in here and here.get("kind") == step:
+        if step == tag:
+            tag = None
             continue
         names.append(cut(step))
         here = _inside(here, step)
+        tag = here.get("kind") if isinstance(here, dict) else None
     return ".".join(names) or "body", _sentence(row)
 
 
@@ -106,7 +109,7 @@ def _sentence(row: ErrorDetails) -> str:
     return plain.get(row["type"], message[:200])
 
 
-def _refuse_constant(name: Literal["NaN", "Infinity", "-Infinity"]) -> float:
+def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 

@@ -25,7 +25,7 @@ class StudioRequest(Request):
     def _get_file_stream(self, *_facts: Any, **_named: Any) -> IO[bytes]:
         folder: Path = current_app.config["TEMP_DIR"]
         folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.SpooledTemporaryFile(IN_MEMORY, dir=folder)  # type: ignore[return-value]  # is one in all but name
+        return tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(folder))
 
 
 @contextmanager

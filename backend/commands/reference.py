@@ -18,8 +18,8 @@ EXAMPLE_HEAD = """# Settings of the studio. Copy to config.yml and take away the
 SETTINGS_HEAD = """# Settings
 
 Every setting can stand in `config.yml` (start from `config.example.yml`), in `.env` or the environment as `STUDIO_` and
-its name in capitals, and some as an argument of `qwentts serve`. Later ones win, in this order. A misspelt key stops the
-start and is named. `QWEN_TTS_MODELS_DIR` sets `models_dir` too.
+its name in capitals, and some as an argument of `qwentts serve`. Later ones win, in this order. A misspelt key
+stops the start and is named. `QWEN_TTS_MODELS_DIR` sets `models_dir` too.
 
 | Setting | Default | What it does |
 |---|---|---|

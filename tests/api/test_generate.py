@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from backend.core.settings import Settings
+from backend.core.types import GenerationRequest
 from backend.studio import Studio
 
 SPEAK = {"text": "[happy] Hi! [sad] Bye.", "voice": {"kind": "preset", "speaker": "Ryan"}, "engine": "fake"}
@@ -182,9 +183,7 @@ class TestWithASlowEngine:
         return settings.model_copy(update={"fake_engine": "latency=0.3", "stream_limit": 2, "heartbeat": 0.1})
 
     def start(self, studio: Studio) -> str:
-        from backend.core.types import GenerationRequest
-
-        text = "A sentence to speak. " * 40
+        text = "[happy] A line. [sad] Another line. " * 40
         return studio.generate(GenerationRequest.model_validate(SPEAK | {"text": text})).id
 
     def test_closing_a_stream_cancels_nothing(self, client: FlaskClient, studio: Studio) -> None:

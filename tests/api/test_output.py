@@ -19,8 +19,9 @@ def take(client: FlaskClient) -> dict[str, Any]:
     return result
 
 
-TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg", "flac": "audio/flac",
-         "srt": "application/x-subrip", "vtt": "text/vtt", "json": "application/json", "zip": "application/zip"}  # fmt: skip
+TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg", "opus": "audio/ogg",
+         "flac": "audio/flac", "srt": "application/x-subrip", "vtt": "text/vtt", "json": "application/json",
+         "zip": "application/zip"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("extension", "kind"), TYPES.items())
@@ -80,8 +81,9 @@ def test_emoji_in_a_title_are_encoded_as_the_rfc_says(client: FlaskClient, take:
 
 @pytest.mark.parametrize(
     "name",
-    ["config.yml", ".env", "../config.yml", "..%2f.studio%2fjobs.sqlite", "jobs.sqlite", ".trash", "x.wav", ".wav", "wav",
-     "README.md", "..", "%2e%2e", "%2e%2e%2fsaved_personalities%2fanna%2fconfig.json", "CON.wav", "x.exe", "x.html", "x.svg"],
+    ["config.yml", ".env", "../config.yml", "..%2f.studio%2fjobs.sqlite", "jobs.sqlite", ".trash", "x.wav", ".wav",
+     "wav", "README.md", "..", "%2e%2e", "%2e%2e%2fsaved_personalities%2fanna%2fconfig.json", "CON.wav",
+     "x.exe", "x.html", "x.svg"],
 )  # fmt: skip
 def test_the_output_route_gives_takes_and_nothing_else(client: FlaskClient, take: Any, name: str) -> None:
     answer = client.get(f"/output/{name}")

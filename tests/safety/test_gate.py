@@ -94,7 +94,8 @@ def test_every_combination_of_browser_headers_is_judged_as_the_table_says() -> N
         "evil.example", "evil.example:8000", "127.0.0.1.nip.io", "127.0.0.1.nip.io:8000", "localhost.evil.example:8000",
         "127.0.0.1:8001", "127.0.0.1", "localhost", "", ":8000", "127.0.0.1:8000:8000", "127.0.0.1:8000, evil.example",
         "user@127.0.0.1:8000", "127.0.0.1:08000x", "127.0.0.1:99999", "127.0.0.1:0", "[::1", "0.0.0.0:8000",
-        "127.1:8000", "2130706433:8000", "lo\u0441alhost:8000", "localhost:8000/", "localhost:8000\x00", "localhost\t:8000",
+        "127.1:8000", "2130706433:8000", "lo\u0441alhost:8000", "localhost:8000/", "localhost:8000\x00",
+        "localhost\t:8000",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("settings", [{}, {"host": "192.168.7.7", "token": "a-long-enough-token"}])

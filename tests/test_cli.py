@@ -1,0 +1,105 @@
+"""The command line: speaks into files, lists voices, answers in sentences and statuses."""
+
+from __future__ import annotations
+
+import io
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from backend import __version__
+from backend.cli import main
+from backend.studio import Studio
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("STUDIO_FAKE_ENGINE", "on")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_text_is_spoken_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["speak", "Hello there.", "--engine", "fake", "-o", "hi.wav", "--seed", "3"]) == 0
+    with wave.open(str(tmp_path / "hi.wav")) as wav:
+        assert wav.getnframes() > 1000
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "hi.wav" in said.err
+    assert "seed 3" in said.err
+    assert "test engine" in said.err
+
+
+def test_the_ending_chooses_the_format(tmp_path: Path) -> None:
+    assert main(["speak", "Hello there.", "--engine", "fake", "-o", "hi.flac"]) == 0
+    assert (tmp_path / "hi.flac").read_bytes()[:4] == b"fLaC"
+
+
+def test_standard_input_is_spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ciao a tutti.")))
+    assert main(["speak", "--engine", "fake", "--describe", "a calm man"]) == 0
+    assert (tmp_path / "speech.wav").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["Hi.", "--speaker", "Nobody"], "no such speaker"),
+        (["Hi.", "--voice", "nobody"], "no such saved voice"),
+        (["Hi.", "--engine", "warp"], "no engine called"),
+        (["[angry]"], "nothing to speak"),
+        (["Hi.", "-o", "a.exe"], "cannot end in .exe"),
+        (["Hi.", "--engine", "fake", "-o", "missing/a.wav"], "no folder missing"),
+        (["Hi.", "--speed", "99"], "speed"),
+        (["Hi.", "--language", "klingon"], "language"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["speak", *arguments]) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_voices_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["voices"]) == 0
+    assert "--speaker Ryan" in capsys.readouterr().out
+
+
+def test_a_whole_data_folder_is_found_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify-data"]) == 0
+    assert "fits together" in capsys.readouterr().out
+
+
+def test_a_broken_record_is_found(studio: Studio, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    studio.personalities.create("Anna")
+    (tmp_path / "saved_personalities" / "anna" / "config.json").write_text("{")
+    assert main(["verify-data", "--data-dir", str(tmp_path)]) == 1
+    assert "anna" in capsys.readouterr().out
+
+
+def test_without_a_running_studio_a_link_cannot_be_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["link", "--port", "9"]) == 1
+    assert "No studio answers" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("STUDIO_PROT", "9")
+    assert main(["voices"]) == 2
+    assert "STUDIO_PROT" in capsys.readouterr().err
+
+
+def test_a_setting_out_of_range_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("STUDIO_HEARTBEAT", "-1")
+    assert main(["voices"]) == 2
+    assert "heartbeat" in capsys.readouterr().err
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert __version__ in capsys.readouterr().out

@@ -1,0 +1,15 @@
+"""A tenth of the campaign: clients that follow one job and vanish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.soak.sse_clients import HEARTBEAT, measure, slow_studio
+
+
+def test_many_clients_follow_one_job_and_all_are_freed_when_they_vanish(tmp_path: Path) -> None:
+    with slow_studio(tmp_path) as server:
+        figures = measure(server, clients=25, calls=60)
+    assert figures.streams == 25
+    assert figures.health_p99_ms < 100
+    assert figures.freed_after_s <= 2 * HEARTBEAT + 1
