@@ -95,12 +95,15 @@ class ModelManager:
         """Whether it could speak without loading. A hint for people; nothing is locked."""
         return self._slot.engine is engine and self._slot.variant == engine.variant_for(voice)
 
-    def drop(self) -> None:
-        """Unload what is resident, inside or outside `use`: after an out-of-memory error, or at the end."""
-        resident = self._slot.engine
-        self._slot = EngineSlot()
-        if resident is not None:
-            resident.unload()
+    def reload(self, engine: SpeechEngine, voice: Voice) -> None:
+        """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again."""
+        self._empty()
+        self._make_resident(engine, engine.variant_for(voice))
+
+    def unload(self) -> None:
+        """Give back the memory of what is resident, once nobody uses it."""
+        with self._lock:
+            self._empty()
 
     def describe(self) -> list[dict[str, Any]]:
         """What the catalog says of every engine; loads nothing."""
@@ -125,12 +128,17 @@ class ModelManager:
     def _make_resident(self, engine: SpeechEngine, variant: str) -> None:
         if self._slot.engine is engine and self._slot.variant == variant:
             return
-        self.drop()
+        self._empty()
         failure = _load(engine, variant)
         if failure is not None:
             engine.unload()  # outside the except block: a traceback would keep what was half loaded
             raise failure
         self._slot = EngineSlot(engine, variant, time.monotonic())
+
+    def _empty(self) -> None:
+        engine, self._slot = self._slot.engine, EngineSlot()
+        if engine is not None:
+            engine.unload()
 
 
 def _load(engine: SpeechEngine, variant: str) -> Problem | None:

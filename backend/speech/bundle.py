@@ -16,10 +16,10 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 def write_bundle(path: Path, sound: Path, record: Mapping[str, Any]) -> None:
     """Write the zip. The sound is copied in blocks and not compressed: it would save little."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(zipfile.ZipInfo("speech.wav", _DATE), "w", force_zip64=True) as target:
-            with open(sound, "rb") as source:
-                while block := source.read(2**20):
-                    target.write(block)
+        entry = zipfile.ZipInfo("speech.wav", _DATE)
+        with archive.open(entry, "w", force_zip64=True) as target, open(sound, "rb") as source:
+            while block := source.read(2**20):
+                target.write(block)
         for name, writer in WRITERS.items():
             _put(archive, f"speech.{name}", writer(record))
         _put(archive, "script.txt", str(record.get("text", "")))

@@ -111,17 +111,26 @@ class TakeStore:
     def file(self, take: str, extension: str) -> Path:
         """A form of the take, made now if it was not yet. Raises NotFound."""
         record = self.get(take)
-        made = self.folder / f"{take}.{'subtitles.json' if extension == 'json' else extension}"
         if extension == "wav":
-            if not made.exists():
+            if not self._sound(take).exists():
                 raise _missing()
-            return made
+            return self._sound(take)
+        return self.make(record, extension)
+
+    def make(self, record: Mapping[str, Any], extension: str) -> Path:
+        """The form of a take that is not committed yet, or of one that is."""
+        made = self._made(str(record["id"]), extension)
         maker = self._maker(record, extension)
         with self._making:
             if not made.exists():
                 with self.writing(made) as temporary:
                     maker(temporary)
         return made
+
+    def discard(self, take: str) -> None:
+        """Remove the files of a take that was not committed."""
+        for path in self.folder.glob(f"{take}.*"):
+            remove(path)
 
     @contextmanager
     def writing(self, target: Path) -> Iterator[Path]:
@@ -181,7 +190,7 @@ class TakeStore:
                 continue  # deleted meanwhile, or not whole: it is no take
             yield dict(self._read[take][1])
 
-    def _maker(self, record: dict[str, Any], extension: str) -> Callable[[Path], object]:
+    def _maker(self, record: Mapping[str, Any], extension: str) -> Callable[[Path], object]:
         """What writes that form to a path."""
         take = str(record["id"])
         if extension in WRITERS:
@@ -202,6 +211,9 @@ class TakeStore:
 
     def _sound(self, take: str) -> Path:
         return self._path(take, "wav")
+
+    def _made(self, take: str, extension: str) -> Path:
+        return self._path(take, "subtitles.json" if extension == "json" else extension)
 
     def _path(self, take: str, extension: str) -> Path:
         if not _ID.fullmatch(take):

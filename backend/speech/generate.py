@@ -1,0 +1,285 @@
+"""A request becomes a take: plan, speak line by line to disk, level and join, encode, commit. Knows no HTTP, no queue.
+
+Memory stays flat however long the text is: one line is held at a time. The JSON record is written last; until then
+there is no take.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from backend.audio.encode import ENCODERS
+from backend.audio.files import Outline, WavWriter, as_pcm16
+from backend.audio.join import Joiner, Piece, Timeline, timeline
+from backend.audio.loudness import Level, apply_gain, gains, measure
+from backend.core.errors import Cancelled
+from backend.core.events import Notice, ProgressEvent
+from backend.core.types import STUDIO_RATE, GenerationRequest, Samples, WordTiming
+from backend.engines.base import SpeakOptions
+from backend.model_manager import ModelManager
+from backend.personality_manager import PersonalityManager
+from backend.safety.saving import telling_disk_errors, temporary_name
+from backend.speech.progress import JOINED, PREPARED, SPOKEN, Context, Progress
+from backend.speech.segments import Line, Plan, plan
+from backend.speech.speaking import MOST_SEEDS, Manner, Spoken, speak_line
+from backend.speech.spool import Spool
+from backend.speech.takes import TakeStore, credits_of, new_id
+
+LIVE_SLICE = STUDIO_RATE  # samples of one audio event
+TITLE = 60  # characters of a title made from the text
+OUTLINE = 800  # points of the waveform
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is remembered of a spoken line once its samples are on disk."""
+
+    line: Line
+    level: Level
+    length: int
+    """Samples."""
+    words: tuple[WordTiming, ...]
+    seed: int
+    problems: tuple[str, ...]
+    tries: int
+
+
+@dataclass
+class Work:
+    """One job under way."""
+
+    request: GenerationRequest
+    context: Context
+    models: ModelManager
+    takes: TakeStore
+    plan: Plan
+    seed: int
+    progress: Progress
+    began: float
+    kept: list[Kept] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def generate(
+    request: GenerationRequest,
+    context: Context,
+    models: ModelManager,
+    personalities: PersonalityManager,
+    takes: TakeStore,
+) -> Iterator[ProgressEvent]:
+    """Perform the script. The last event is `done` with the take as its result; everything else raises a Problem."""
+    began = time.monotonic()
+    yield ProgressEvent(phase="working", stage="Preparing the text", stage_code="preparing", progress=0.0)
+    planned = plan(request, models, personalities)
+    key = f"generate:{planned.lines[0].engine.info.name}"
+    seed = request.seed if request.seed is not None else secrets.randbelow(MOST_SEEDS)
+    progress = Progress(context, key, planned.characters, len(planned.lines))
+    work = Work(request, context, models, takes, planned, seed, progress, began, notices=list(planned.notices))
+    for notice in planned.notices:
+        yield progress.stage("preparing", "Preparing the text").model_copy(update={"notice": notice})
+    with telling_disk_errors():
+        takes.folder.mkdir(parents=True, exist_ok=True)
+        with Spool(takes.folder / f"{temporary_name()}.f32") as spool:
+            yield from _speak_all(work, spool)
+            yield from _finish(work, spool)
+
+
+def _speak_all(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
+    """Every line onto the spool, each variant of a model loaded once for a run of lines."""
+    for lines in work.plan.groups():
+        first = lines[0]
+        if not work.models.is_resident(first.engine, first.voice):
+            stage = f"Loading {first.engine.info.title}"
+            loading = work.progress.stage("loading", stage, "loading", PREPARED)
+            yield loading.model_copy(update={"params": {"engine": first.engine.info.title}})
+        with work.models.use(first.engine, first.voice, work.context.cancelled):
+            if not work.kept:
+                work.progress.start_clock()
+            for line in lines:
+                yield from _speak_one(work, line, spool)
+
+
+def _speak_one(work: Work, line: Line, spool: Spool) -> Iterator[ProgressEvent]:
+    """One line: its chunks as progress (and live sound), its best try onto the spool."""
+    _stop_if_cancelled(work)
+    number = line.index + 1
+    yield work.progress.speaking(number)
+    manner = Manner(
+        options=replace(SpeakOptions.from_request(work.request, work.seed), language=work.plan.language),
+        models=work.models,
+        cancelled=work.context.cancelled,
+        check=work.request.verify == "auto",
+        redo=work.request.verify == "auto" and not work.request.stream_audio,
+    )
+    chunks = speak_line(line, (work.seed + line.index) % MOST_SEEDS, manner)
+    heard = 0.0
+    try:
+        while True:
+            chunk = next(chunks)
+            heard += sum(len(word.word) + 1 for word in chunk.words)
+            event = work.progress.speaking(number, min(heard, 0.95 * len(line.text)))
+            if work.request.stream_audio:
+                yield from _live(event, chunk.samples, chunk.rate)
+            elif work.progress.is_due():
+                yield event
+    except StopIteration as end:
+        spoken: Spoken = end.value
+    finally:
+        chunks.close()
+    _keep(work, line, spoken, spool)
+    if spoken.problems or spoken.tries > 1:
+        yield _told(work, work.kept[-1])
+    if work.request.stream_audio and line.pause_after:
+        silence = np.zeros(int(line.pause_after * STUDIO_RATE), np.float32)
+        yield from _live(work.progress.speaking(number), silence, STUDIO_RATE)
+
+
+def _keep(work: Work, line: Line, spoken: Spoken, spool: Spool) -> None:
+    spool.append(spoken.samples)
+    level = measure(spoken.samples, STUDIO_RATE)
+    facts = (len(spoken.samples), spoken.words, spoken.seed, spoken.problems, spoken.tries)
+    work.kept.append(Kept(line, level, *facts))
+    work.progress.spoke(len(line.text))
+
+
+def _told(work: Work, kept: Kept) -> ProgressEvent:
+    """Say what the checks found; it stays in the result too."""
+    number = kept.line.index + 1
+    params = {"n": str(number), "problems": ", ".join(kept.problems), "tries": str(kept.tries)}
+    if kept.problems:
+        notice = Notice(
+            code="segment-doubtful", text=f"Part {number} may be faulty: {params['problems']}.", params=params
+        )
+    else:
+        notice = Notice(code="segment-redone", text=f"Part {number} was spoken again and is sound now.", params=params)
+    work.notices.append(notice)
+    return work.progress.stage("checking", f"Checking {number}").model_copy(update={"notice": notice})
+
+
+def _live(event: ProgressEvent, samples: Samples, rate: int) -> Iterator[ProgressEvent]:
+    """The event with the sound, in slices that a slow reader can drop one by one."""
+    for start in range(0, len(samples), LIVE_SLICE):
+        pcm = as_pcm16(np.nan_to_num(samples[start : start + LIVE_SLICE])).tobytes()
+        yield event.model_copy(update={"audio": base64.b64encode(pcm).decode("ascii"), "audio_rate": rate})
+
+
+def _finish(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
+    """Join what was spoken, encode it, and commit the take."""
+    yield work.progress.stage("joining", "Joining the parts", progress=SPOKEN)
+    take = new_id()
+    lines = _timeline(work)
+    outline = Outline(lines.total, OUTLINE)
+    sound = work.takes.folder / f"{take}.wav"
+    record = _record(work, take, lines)
+    with work.takes.writing(sound) as temporary, open(temporary, "wb") as file:
+        writer = WavWriter(file)
+        yield from _join(work, spool, lines, writer, outline)
+        writer.finish(credits_of(record).tags())
+        file.flush()
+        os.fsync(file.fileno())
+    record["peaks"] = outline.peaks()
+    record["size"] = sound.stat().st_size
+    yield work.progress.stage("encoding", "Writing the file", "encoding", JOINED)
+    try:
+        if work.request.format in ENCODERS:
+            work.takes.make(record, work.request.format)
+        _stop_if_cancelled(work)
+        elapsed = time.monotonic() - work.began
+        record |= {"elapsed": round(elapsed, 3), "rtf": round(elapsed / max(record["duration"], 0.001), 4)}
+        work.takes.commit(record)
+    except BaseException:
+        work.takes.discard(take)
+        raise
+    yield ProgressEvent(phase="done", stage="Done", stage_code="done", progress=1.0, result=_result(record))
+
+
+def _timeline(work: Work) -> Timeline:
+    pieces = [Piece(kept.length, round(kept.line.pause_after * STUDIO_RATE)) for kept in work.kept]
+    crossfade = round(work.request.join.crossfade * STUDIO_RATE)
+    return timeline(pieces, round(work.plan.lead * STUDIO_RATE), crossfade)
+
+
+def _join(work: Work, spool: Spool, lines: Timeline, writer: WavWriter, outline: Outline) -> Iterator[ProgressEvent]:
+    """The second pass: every line at its level, in its place."""
+
+    def sink(samples: Samples) -> None:
+        writer.write(samples)
+        outline.add(samples)
+
+    levelled = gains([kept.level for kept in work.kept], [kept.line.emotion for kept in work.kept])
+    joiner = Joiner(lines, STUDIO_RATE, sink)
+    for index, gain in enumerate(levelled):
+        _stop_if_cancelled(work)
+        joiner.add(apply_gain(spool.read(index), gain, STUDIO_RATE))
+        if work.progress.is_due():
+            share = (index + 1) / len(levelled)
+            yield work.progress.stage("joining", "Joining the parts", progress=SPOKEN + (JOINED - SPOKEN) * share)
+    joiner.finish()
+
+
+def _stop_if_cancelled(work: Work) -> None:
+    if work.context.cancelled():
+        raise Cancelled("Cancelled.")
+
+
+def _record(work: Work, take: str, lines: Timeline) -> dict[str, Any]:
+    """What the history keeps; outline, size and times follow once they are known."""
+    engine = work.plan.lines[0].engine
+    return {
+        "id": take,
+        "url": f"/output/{take}.{work.request.format}",
+        "format": work.request.format,
+        "duration": round(lines.total / STUDIO_RATE, 3),
+        "sample_rate": STUDIO_RATE,
+        "device": getattr(engine, "device", "cpu"),
+        "engine": engine.info.name,
+        "model": engine.variant_for(work.plan.lines[0].voice),
+        "engine_note": engine.info.honesty,
+        "seed": work.seed,
+        "segments": [_row(kept, start) for kept, start in zip(work.kept, lines.starts, strict=True)],
+        "notices": [notice.model_dump() for notice in work.notices],
+        "title": work.request.title or _title(work.plan),
+        "text": work.request.text,
+        "request": work.request.model_dump(mode="json"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "starred": False,
+    }
+
+
+def _row(kept: Kept, start: int) -> dict[str, Any]:
+    begin = start / STUDIO_RATE
+    words = [
+        {"word": word.word, "start": round(begin + word.start, 3), "end": round(begin + word.end, 3)}
+        for word in kept.words
+    ]
+    return {
+        "index": kept.line.index,
+        "text": kept.line.text,
+        "emotion": kept.line.emotion,
+        "asked_emotion": kept.line.asked_emotion,
+        "voice": kept.line.speaker,
+        "start": round(begin, 3),
+        "end": round((start + kept.length) / STUDIO_RATE, 3),
+        "seed": kept.seed,
+        "words": words,
+        "checks": {"ok": not kept.problems, "problems": list(kept.problems)},
+    }
+
+
+def _title(planned: Plan) -> str:
+    text = " ".join(planned.lines[0].text.split())
+    return text if len(text) <= TITLE else text[: TITLE - 1].rstrip() + "…"
+
+
+def _result(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without what the caller sent."""
+    return {name: value for name, value in record.items() if name not in ("text", "request", "starred")}

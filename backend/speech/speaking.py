@@ -1,0 +1,175 @@
+"""Speaks one line with a borrowed engine: collects its chunks, checks them, redoes what failed. Knows no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from math import gcd
+
+import numpy as np
+
+from backend.audio import probe
+from backend.core.errors import Cancelled, EngineFailed, OutOfMemory, Problem
+from backend.core.types import STUDIO_RATE, AudioChunk, Samples, Segment, WordTiming
+from backend.engines.base import SpeakOptions
+from backend.model_manager import ModelManager
+from backend.speech.segments import Line
+from backend.speech.verify import UNPLAYABLE, problems_of
+
+REDOS = 2
+STRIDE = 1_000_003
+"""Between the seeds of two tries: far more than a script has lines, so that no line borrows another's."""
+MOST_SEEDS = 2**31
+MARGIN = 0.05  # seconds of near-silence left at both ends of a line
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One try at a line."""
+
+    samples: Samples
+    """24 kHz, shape (n_samples,)."""
+    words: tuple[WordTiming, ...]
+    """Timed from the start of `samples`."""
+    seed: int
+    problems: tuple[str, ...] = ()
+    tries: int = 1
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How all lines of a job are spoken."""
+
+    options: SpeakOptions
+    models: ModelManager
+    cancelled: Callable[[], bool]
+    check: bool = True
+    redo: bool = True
+
+
+Chunks = Generator[AudioChunk, None, Spoken]
+
+
+def speak_line(line: Line, seed: int, manner: Manner) -> Chunks:
+    """Yield the chunks as they come, tries that fail included; return the best try.
+
+    Raises Cancelled within one chunk; EngineFailed when no try can be played; OutOfMemory.
+    """
+    best: Spoken | None = None
+    for number in range(1 + (REDOS if manner.redo else 0)):
+        spoken = yield from _checked(line, (seed + number * STRIDE) % MOST_SEEDS, manner)
+        if best is None or _rank(spoken) < _rank(best):
+            best = spoken
+        best = replace(best, tries=number + 1)
+        if not best.problems:
+            break
+    assert best is not None, "there is at least one try"
+    if UNPLAYABLE & set(best.problems):
+        raise EngineFailed(
+            f"{line.engine.info.title} gave no usable sound for part {line.index + 1}.",
+            hint="Try again with another seed, another voice, or other words.",
+        )
+    return best
+
+
+def _rank(spoken: Spoken) -> tuple[bool, int]:
+    return bool(UNPLAYABLE & set(spoken.problems)), len(spoken.problems)
+
+
+def _checked(line: Line, seed: int, manner: Manner) -> Chunks:
+    """One try, trimmed, with what is wrong with it. When memory ran out all is given back and tried once more."""
+    outcome = yield from _until_memory_ends(line, seed, manner)
+    if isinstance(outcome, OutOfMemory):
+        # Not in an except block: its traceback would keep alive what has to go.
+        manner.models.reload(line.engine, line.voice)
+        outcome = yield from _until_memory_ends(line, seed, manner)
+    if isinstance(outcome, OutOfMemory):
+        raise outcome
+    return _judged(outcome, line, manner)
+
+
+def _until_memory_ends(line: Line, seed: int, manner: Manner) -> Generator[AudioChunk, None, Spoken | OutOfMemory]:
+    try:
+        return (yield from _once(line, seed, manner))
+    except OutOfMemory as problem:
+        return problem.with_traceback(None)
+    except MemoryError:
+        return OutOfMemory("The memory did not suffice.", hint="Close other programs, or use shorter parts.")
+
+
+def _once(line: Line, seed: int, manner: Manner) -> Chunks:
+    """Speak the line and collect it; whatever the engine raises comes out as a Problem or MemoryError."""
+    pieces: list[Samples] = []
+    words: list[WordTiming] = []
+    rate = STUDIO_RATE
+    segment = Segment(line.index, line.text, line.emotion, speaker=line.speaker)
+    chunks = iter(line.engine.speak([segment], line.voice, replace(manner.options, seed=seed)))
+    while (chunk := _next(chunks, line)) is not None:
+        rate = chunk.rate
+        pieces.append(chunk.samples)
+        words.extend(chunk.words)
+        if manner.cancelled():
+            _close(chunks)
+            raise Cancelled("Cancelled.")
+        try:
+            yield chunk
+        except GeneratorExit:
+            _close(chunks)
+            raise
+    whole = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+    return Spoken(_at_studio_rate(whole, rate), tuple(words), seed)
+
+
+def _next(chunks: Iterator[AudioChunk], line: Line) -> AudioChunk | None:
+    """The next chunk as the studio wants it, or None at the end. The engine's own errors end here."""
+    try:
+        chunk = next(chunks, None)
+    except (Problem, MemoryError):
+        raise
+    except BaseException as error:  # an engine may also raise SystemExit; the lane has to go on
+        raise _broken(line, type(error).__name__) from error
+    if chunk is None:
+        return None
+    samples = np.asarray(chunk.samples)
+    if samples.dtype.kind != "f" or samples.ndim != 1 or chunk.rate <= 0:
+        raise _broken(line, f"{samples.dtype} samples of shape {samples.shape} at {chunk.rate} Hz")
+    return replace(chunk, samples=samples.astype(np.float32, copy=False))
+
+
+def _broken(line: Line, how: str) -> EngineFailed:
+    return EngineFailed(f"{line.engine.info.title} failed: {how}.", hint="Try again, or take another engine.")
+
+
+def _close(chunks: Iterator[AudioChunk]) -> None:
+    """Stop the engine within this chunk."""
+    if isinstance(chunks, Generator):
+        chunks.close()
+
+
+def _at_studio_rate(samples: Samples, rate: int) -> Samples:
+    if rate == STUDIO_RATE or not len(samples):
+        return samples
+    from scipy.signal import resample_poly
+
+    divisor = gcd(rate, STUDIO_RATE)
+    return np.asarray(resample_poly(samples, STUDIO_RATE // divisor, rate // divisor), dtype=np.float32)
+
+
+def _judged(spoken: Spoken, line: Line, manner: Manner) -> Spoken:
+    """The try without the silence at its ends, and what the checks say of it."""
+    found = problems_of(spoken.samples, STUDIO_RATE, line.text, manner.options.speed)
+    if not UNPLAYABLE & set(found):
+        spoken = _trimmed(spoken)
+    if not manner.check:
+        found = [problem for problem in found if problem in UNPLAYABLE]
+    return replace(spoken, problems=tuple(found))
+
+
+def _trimmed(spoken: Spoken) -> Spoken:
+    first, last = probe.speech_bounds(spoken.samples, STUDIO_RATE, MARGIN)
+    seconds, length = first / STUDIO_RATE, (last - first) / STUDIO_RATE
+    words = tuple(
+        WordTiming(word.word, min(max(0.0, word.start - seconds), length), min(max(0.0, word.end - seconds), length))
+        for word in spoken.words
+    )
+    return replace(spoken, samples=spoken.samples[first:last], words=words)
