@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,13 +29,13 @@ def voices(tmp_path: Path) -> PersonalityManager:
     return made
 
 
-def together(*works: object, times: int = 1) -> None:
+def together(*works: Callable[[], object], times: int = 1) -> None:
     """Run all at once, and fail where one of them failed."""
     failures: list[BaseException] = []
 
-    def guarded(work: object) -> None:
+    def guarded(work: Callable[[], object]) -> None:
         try:
-            work()  # type: ignore[operator]
+            work()
         except BaseException as error:  # noqa: BLE001 (told to the test below)
             failures.append(error)
 

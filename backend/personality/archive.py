@@ -64,7 +64,7 @@ def export(folder: Path, config: Config) -> IO[bytes]:
         if isinstance(error, FileNotFoundError):
             raise NotFound(
                 "The personality was changed meanwhile, or a file of it is missing.",
-                hint="Try again; `qwentts doctor` names what is missing.",
+                hint="Try again; `qwentts verify-data` names what is missing.",
                 code="personality-not-found",
             ) from error
         raise
