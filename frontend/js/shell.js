@@ -1,5 +1,6 @@
 // The frame of the page: rail, places, the home page, and the change between them. Views do the rest.
 
+import { problemNotice } from './components/notices.js';
 import { fill, find, h, icon } from './dom.js';
 
 export const PLACES = /** @type {const} */ (['speak', 'voices', 'models', 'history', 'settings']);
@@ -31,17 +32,18 @@ export function createShell(ctx, setupHomepage) {
   async function show(place) {
     const wanted = place || (ctx.storage.getItem(VISITED) && location.hash !== '#home' ? 'speak' : '');
     const mine = (visit += 1);
-    const mount = wanted ? (await VIEWS[wanted]()).mount : setupHomepage;
+    const mount = wanted ? await viewOf(ctx, wanted) : setupHomepage;
     if (mine !== visit) return; // a later wish came meanwhile
     const arrived = shown !== (wanted || 'home');
     shown = wanted || 'home';
     ctx.store.set({ place: wanted });
     if (wanted) ctx.storage.setItem(VISITED, 'yes');
-    change(mount, wanted ? main : home, arrived);
     document.querySelector('#splash')?.remove();
     home.hidden = Boolean(wanted);
     app.hidden = !wanted;
+    change(mount, wanted ? main : home, arrived);
     drawRail(ctx, wanted);
+    document.title = [wanted && ctx.t(`nav.${wanted}`), ctx.t('home.name')].filter(Boolean).join(' · ');
   }
 
   /**
@@ -53,6 +55,7 @@ export function createShell(ctx, setupHomepage) {
     const focused = document.activeElement?.id;
     view?.unmount?.();
     const el = h('div.view', { class: arrived ? 'slide-up' : '' });
+    fill(host === home ? main : home);
     fill(host, el);
     view = mount(el, ctx);
     view.update();
@@ -60,12 +63,37 @@ export function createShell(ctx, setupHomepage) {
     else if (focused) document.getElementById(focused)?.focus();
   }
 
-  ctx.i18n.onChange(() => {
+  find('#skip-link').addEventListener('click', (/** @type {Event} */ event) => {
+    event.preventDefault(); // the hash is the place, not an anchor
+    (home.hidden ? main : home).focus();
+  });
+  const sayLanguage = () => {
     document.documentElement.lang = ctx.i18n.locale();
     find('#skip-link').textContent = ctx.t('nav.skip');
+  };
+  ctx.i18n.onChange(() => {
+    sayLanguage();
     show(ctx.store.get().place);
   });
+  sayLanguage();
   return { show };
+}
+
+/**
+ * @param {any} ctx
+ * @param {string} place
+ * @returns {Promise<(el: HTMLElement, ctx: any) => View>} one that tells what is wrong, where the studio no longer sends the view
+ */
+async function viewOf(ctx, place) {
+  try {
+    return (await VIEWS[place]()).mount;
+  } catch {
+    const problem = { code: 'unreachable' };
+    return (el) => {
+      el.append(problemNotice(ctx, problem, () => location.reload()));
+      return { update() {} };
+    };
+  }
 }
 
 /**
