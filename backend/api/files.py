@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
-from flask import Response, request, send_file
+from flask import Response, send_file
 
 from backend.api.context import studio
 from backend.core.errors import NotFound
@@ -33,21 +34,19 @@ def send_take(take: str, extension: str, download: bool) -> Response:
 
 def send(path: Path, media_type: str, download_name: str = "") -> Response:
     """A file as the answer, with ranges and an ETag; as a download where a name is given."""
-    response = send_file(path, mimetype=media_type, conditional=True, etag=True)
+    response = _file(path, media_type, download_name)
     response.headers["Cache-Control"] = "private, no-cache"
-    if download_name:
-        response.headers.set("Content-Disposition", "attachment", filename=_safe(download_name))
-    elif request.method == "GET":
-        response.headers["Content-Disposition"] = "inline"
     return response
 
 
 def send_open(file: IO[bytes], media_type: str, download_name: str) -> Response:
     """An open file as a download; it is closed when the answer is over."""
-    response = send_file(file, mimetype=media_type)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers.set("Content-Disposition", "attachment", filename=_safe(download_name))
-    return response
+    return _file(file, media_type, download_name)
+
+
+def _file(file: Path | IO[bytes], media_type: str, name: str) -> Response:
+    safe = _safe(name) if name else None
+    return send_file(file, mimetype=media_type, as_attachment=bool(name), download_name=safe, conditional=True)
 
 
 def _safe(name: str) -> str:

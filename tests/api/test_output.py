@@ -115,3 +115,10 @@ def test_an_unknown_take_and_a_wrong_change_are_refused(client: FlaskClient, tak
     assert client.delete("/api/history/..").status_code == 404
     assert list(client.patch(f"/api/history/{take['id']}", json={"stars": 5}).json["fields"]) == ["stars"]
     assert client.get("/api/history?limit=many").status_code == 422
+
+
+def test_a_title_in_any_script_fits_into_a_header(client: FlaskClient, take: dict[str, Any]) -> None:
+    client.patch(f"/api/history/{take['id']}", json={"title": "Привет… 你好"})
+    header = client.get(f"{take['url']}?download=1").headers["Content-Disposition"]
+    assert header.encode("latin-1").isascii()
+    assert "filename*=UTF-8''%D0%9F" in header

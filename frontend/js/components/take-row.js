@@ -4,7 +4,7 @@ import { clock } from '../audio/time.js';
 import { drawWaveform, emotionColours } from '../audio/waveform.js';
 import { fill, h, icon, setText } from '../dom.js';
 import { reuse } from '../reuse.js';
-import { downloadItems } from './player-menus.js';
+import { FILES, fileAddress } from './player-menus.js';
 import { attachPopup } from './popup.js';
 
 /**
@@ -66,7 +66,7 @@ export function takeRow(ctx, first, actions) {
     play.setAttribute('aria-label', t(playing ? 'history.pause' : 'history.play', { title: words }));
     star.setAttribute('aria-pressed', String(Boolean(take.starred)));
     star.setAttribute('aria-label', t('history.star', { title: words }));
-    again.setAttribute('aria-label', t('history.reuseOf', { title: words }));
+    again.setAttribute('aria-label', `${t('history.reuse')}: ${words}`);
     draw();
   }
 
@@ -97,8 +97,9 @@ function aboutWords({ i18n, store, emotion }, take) {
  * @param {any} take
  */
 function useAgain(ctx, take) {
+  const typed = ctx.store.get().draft.text.trim();
   const undo = reuse(ctx, take.request, take.text);
-  ctx.toast(ctx.t('history.reused'), { action: { label: ctx.t('common.undo'), run: undo } });
+  if (typed) ctx.toast(ctx.t('history.reused'), { seconds: 6, action: { label: ctx.t('common.undo'), run: undo } });
 }
 
 /**
@@ -112,7 +113,8 @@ function rowMenu(ctx, take, remove) {
   attachPopup(button, menu, {
     onOpen: () => fill(menu,
       h('button.menu-item', { role: 'menuitem', type: 'button', onclick: () => useAgain(ctx, take()) }, icon('redo'), ctx.t('history.reuse')),
-      downloadItems(ctx, take().id, 'history-download'),
+      h('p.menu-heading', { role: 'presentation' }, ctx.t('player.download')),
+      h('div.formats', { role: 'presentation' }, FILES.map((ext) => h('a.format', { role: 'menuitem', href: fileAddress(take().id, ext), download: '', title: ctx.t(`player.formats.${ext}`) }, ext))),
       h('button.menu-item.-danger', { role: 'menuitem', type: 'button', onclick: remove }, icon('trash'), ctx.t('common.delete'))),
   });
   return h('div.more-menu', null, button, menu);
