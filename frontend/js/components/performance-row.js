@@ -37,15 +37,16 @@ export function performanceRow(ctx) {
    * @param {any} part
    * @param {number} index
    * @param {import('../performance.js').Performance | null} now null while it is only planned
+   * @param {boolean} isDialogue whether several voices speak
    */
-  function update(part, index, now) {
+  function update(part, index, now, isDialogue) {
     const emotion = ctx.emotion(part.emotion);
     const state = now ? partState(now, index) : 'planned';
     const take = now?.status === 'done' ? now.take : null;
     set(el, { '--emotion': emotion.colour, dataset: { state } });
     setText(sign, emotion.emoji);
     setText(word, emotion.label);
-    setText(voice, part.speaker ?? '');
+    setText(voice, isDialogue ? part.voice ?? '' : '');
     setText(time, take ? withUnit(part.end - part.start, ctx.i18n.locale()) : '');
     setText(text, part.text);
     play.hidden = wave.hidden = !take;

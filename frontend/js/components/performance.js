@@ -32,9 +32,10 @@ export function performance(ctx, { onRetry, onExample }) {
     const now = store.get().performance;
     const idle = now.status === 'idle' || (now.status === 'cancelled' && !now.parts.length);
     const parts = idle ? store.get().planned : now.parts;
+    const isDialogue = new Set(parts.map((/** @type {any} */ part) => part.voice)).size > 1;
     drawHead(now, idle, parts);
     fill(problem, now.problem && now.status === 'failed' && problemNotice(ctx, now.problem, onRetry));
-    keyed(rows, parts, (/** @type {any} */ _, /** @type {number} */ i) => String(i), create, (/** @type {any} */ row, /** @type {any} */ part, /** @type {number} */ i) => handles.get(row).update(part, i, idle ? null : now));
+    keyed(rows, parts, (/** @type {any} */ _, /** @type {number} */ i) => String(i), create, (/** @type {any} */ row, /** @type {any} */ part, /** @type {number} */ i) => handles.get(row).update(part, i, idle ? null : now, isDialogue));
     fill(notices, quietNotices(ctx, now.notices));
     const note = now.status === 'done' ? whoSpoke(ctx, now.take) : '';
     setText(spoke, note);

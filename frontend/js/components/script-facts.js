@@ -8,6 +8,12 @@ import { scriptVocabulary } from '../script-vocabulary.js';
 
 const SHOWN = 3; // unknown tags at once
 
+/** @param {any} tag */
+function said({ kind, suggestion }) {
+  if (kind !== 'unknown') return 'script.near';
+  return suggestion ? 'script.unknownNear' : 'script.unknown';
+}
+
 /**
  * @param {any} ctx
  * @param {{onFix: (tag: any, replacement: string) => void}} props
@@ -21,8 +27,8 @@ export function scriptFacts(ctx, { onFix }) {
 
   /** @param {any} tag */
   function doubt(tag) {
-    const row = h('div.doubt', null, icon('info', '-small'), h('span', null, h('q', null, tag.text), ' ', t(tag.suggestion ? 'script.unknownNear' : 'script.unknown')));
-    if (tag.suggestion) row.append(wayOut(tag), '?');
+    const row = h('div.doubt', null, icon('info', '-small'), h('span', null, h('q', null, tag.text), ' ', t(said(tag))));
+    if (tag.suggestion) row.append(wayOut(tag), tag.kind === 'unknown' ? '?' : '');
     return row;
   }
 
