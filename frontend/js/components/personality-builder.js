@@ -54,7 +54,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
     fill(modal.footer, state, host.face.footer());
     update();
     stage.scrollTop = modal.body.scrollTop = 0;
-    (stage.querySelector('[autofocus]') ?? rail.querySelector('[aria-current]'))?.focus();
+    focusFirst(stage, rail);
   }
 
   const faces = {
@@ -103,6 +103,17 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
 
   go(step);
   return modal;
+}
+
+/**
+ * The one thing to do next in a step: type the name, record, or hear.
+ * @param {Element} stage
+ * @param {Element} rail
+ */
+function focusFirst(stage, rail) {
+  const wishes = [...stage.querySelectorAll('[autofocus], .offer .record, .slot [aria-pressed=true], .try-row button')];
+  const seen = /** @type {HTMLElement | undefined} */ (wishes.find((el) => /** @type {HTMLElement} */ (el).offsetParent !== null));
+  (seen ?? /** @type {HTMLElement | null} */ (rail.querySelector('[aria-current]')))?.focus();
 }
 
 /**

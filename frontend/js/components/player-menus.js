@@ -6,6 +6,7 @@ import { attachPopup } from './popup.js';
 
 const AUDIO = ['wav', 'mp3', 'ogg', 'opus', 'flac'];
 const WORDS = ['srt', 'vtt', 'json'];
+export const FILES = [...AUDIO, ...WORDS, 'zip'];
 
 /**
  * The address of one file of a take.
@@ -48,10 +49,9 @@ export function playerDownload(ctx) {
 /**
  * @param {any} ctx
  * @param {string} id
- * @param {string} [prefix] of the items' ids
  */
-export function downloadItems(ctx, id, prefix = 'download') {
-  const item = (/** @type {string} */ ext) => h(`a.menu-item#${prefix}-${ext}`, {
+function downloadItems(ctx, id) {
+  const item = (/** @type {string} */ ext) => h(`a.menu-item#download-${ext}`, {
     role: 'menuitem', href: fileAddress(id, ext), download: '',
   }, h('span.ext', null, ext), h('span.soft.small', null, ctx.t(`player.formats.${ext}`)));
   const group = (/** @type {string} */ name, /** @type {string[]} */ exts) => [h('p.menu-heading', { role: 'presentation' }, ctx.t(`player.${name}`)), ...exts.map(item)];

@@ -78,7 +78,10 @@ function moveFocus(event, panel) {
  */
 function keepOnScreen(panel) {
   panel.style.setProperty('--shift', '0px');
-  const { left, right } = panel.getBoundingClientRect();
+  panel.classList.remove('-up');
+  const { left, right, bottom } = panel.getBoundingClientRect();
+  const foot = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--dock-height')) || 0;
+  panel.classList.toggle('-up', bottom > document.documentElement.clientHeight - foot);
   const over = Math.max(0, right - (document.documentElement.clientWidth - 8));
   const under = Math.min(0, left - 8);
   panel.style.setProperty('--shift', `${-over - under}px`);

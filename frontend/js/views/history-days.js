@@ -40,10 +40,17 @@ export function dayName(day, now, locale) {
   const today = new Date(now.getFullYear(), now.getMonth(), now.getDate(), 12);
   const apart = Math.round((noon.getTime() - today.getTime()) / 86_400_000);
   if (apart === 0 || apart === -1) {
-    const word = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(apart, 'day');
-    return word.charAt(0).toLocaleUpperCase(locale) + word.slice(1);
+    return capital(new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(apart, 'day'), locale);
   }
-  return new Intl.DateTimeFormat(locale, {
+  return capital(new Intl.DateTimeFormat(locale, {
     weekday: 'long', day: 'numeric', month: 'long', ...(year === now.getFullYear() ? {} : { year: 'numeric' }),
-  }).format(noon);
+  }).format(noon), locale);
+}
+
+/**
+ * @param {string} text
+ * @param {string} locale
+ */
+function capital(text, locale) {
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
 }

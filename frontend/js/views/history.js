@@ -114,7 +114,7 @@ export function mount(el, ctx) {
     older.hidden = !more;
     const narrowed = Boolean(search.value.trim()) || onlyStarred();
     count.textContent = takes?.length && narrowed ? t('history.found', { count: takes.length }) : '';
-    fill(rest, problem ? problemNotice(ctx, problem, [{ label: t('common.retry'), run: () => fetchTakes() }])
+    fill(rest, problem ? h('div.glass', null, problemNotice(ctx, problem, [{ label: t('common.retry'), run: () => fetchTakes() }]))
       : takes === null ? h('div.glass.takes.-ghost', { 'aria-hidden': true }) : takes.length ? null : empty(narrowed));
   }
 

@@ -27,7 +27,7 @@ export function mount(el, ctx) {
       await ctx.refresh.catalog();
       fill(fault);
     } catch (error) {
-      fill(fault, problemNotice(ctx, error, [{ label: t('common.retry'), run: look }]));
+      fill(fault, h('div.glass', null, problemNotice(ctx, error, [{ label: t('common.retry'), run: look }])));
     }
     update();
   }

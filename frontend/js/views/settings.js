@@ -19,6 +19,7 @@ export function mount(el, ctx) {
     onchange: () => store.set((/** @type {any} */ now) => ({ draft: { ...now.draft, format: format.value } })),
   });
   const motion = h('span.state.small');
+  const version = h('p.small.soft.version');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   el.append(
     h('header', null, h('h1', null, t('nav.settings'))),
@@ -28,7 +29,7 @@ export function mount(el, ctx) {
     group(t('settings.output'), [row(t, 'format', format), row(t, 'keys', h('button.button', { type: 'button', onclick: () => showKeys(ctx) }, icon('keyboard', '-small'), t('settings.keys.show')))]),
     h('section.glass.group.-beside', null, h('h2', null, t('settings.privacy.title')), h('ul.promises', null, ['local', 'files', 'marked', 'consent'].map((name) =>
       h('li', null, icon({ local: 'lock', files: 'folder', marked: 'info', consent: 'user' }[name] ?? 'info'), h('p', null, t(`settings.privacy.${name}`)))))),
-    h('p.small.soft.version'));
+    version);
 
   function update() {
     const { locale, theme: now, draft, catalog } = store.get();
@@ -40,7 +41,7 @@ export function mount(el, ctx) {
     }
     format.value = draft.format;
     motion.textContent = t(still.matches ? 'settings.motion.reduced' : 'settings.motion.full');
-    el.lastElementChild.textContent = catalog ? t('settings.version', { version: catalog.version }) : '';
+    version.textContent = catalog ? t('settings.version', { version: catalog.version }) : '';
   }
 
   still.addEventListener('change', update);

@@ -2,6 +2,7 @@
 
 import { fill, h, icon, keyed } from '../dom.js';
 import { openImport } from '../components/import-dialog.js';
+import { problemNotice } from '../components/builder/problem-notice.js';
 import { personalityCard } from '../components/personality-card.js';
 
 /**
@@ -11,7 +12,7 @@ import { personalityCard } from '../components/personality-card.js';
 export function mount(el, ctx) {
   const { t } = ctx;
   const file = h('input', { type: 'file', accept: '.zip,application/zip', class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: () => bringIn(file.files[0]) });
-  const importButton = h('button.button#voices-import', { type: 'button', onclick: pickArchive }, icon('upload'), t('voices.import'));
+  const importButton = h('button.button#voices-import', { type: 'button', onclick: pickArchive, 'aria-label': t('voices.import'), title: t('voices.import') }, icon('upload'), h('span.label', null, t('voices.import')));
   const newButton = h('button.button.-primary#voices-new', { type: 'button', onclick: () => build({}) }, icon('plus'), t('voices.new'));
   const list = h('ul.personality-list', { 'aria-label': t('nav.voices') });
   const rest = h('div');
@@ -95,9 +96,7 @@ export function mount(el, ctx) {
 
   /** @param {unknown} problem */
   function problemOf(problem) {
-    const { title, detail, hint } = ctx.explain(problem);
-    return h('div.notice.-problem', { role: 'alert' }, icon('warn'), h('div.grow', null, h('strong', null, title), h('p', null, `${detail} ${hint}`.trim()),
-      h('div.actions', null, h('button.button.-small', { type: 'button', onclick: retry }, t('common.retry')))));
+    return h('div.glass', null, problemNotice(ctx, problem, [{ label: t('common.retry'), run: retry }]));
   }
 
   function retry() {

@@ -146,9 +146,10 @@ function saving(ctx, transfer) {
  * @param {any} transfer
  */
 function failed(ctx, { emotion, record, chooseFile, session }, transfer) {
+  const refused = transfer.problem.status === 422; // the same file would be refused again
   return {
     el: h('div.stack', null, problemNotice(ctx, transfer.problem, [
-      { label: ctx.t('common.retry'), run: () => session.put(emotion, {}) },
+      ...(refused ? [] : [{ label: ctx.t('common.retry'), run: () => session.put(emotion, {}) }]),
       { label: ctx.t('builder.record.start'), run: record },
       { label: ctx.t('builder.slot.choose'), run: chooseFile },
       { label: ctx.t('builder.slot.letGo'), run: () => session.forget(emotion) },

@@ -70,7 +70,7 @@ export function createSession(ctx, saved) {
         tell();
       });
       if (transfers.get(emotion) === transfer) transfers.delete(emotion);
-      if (change.audio) sources.set(emotion, { file: record.emotions[emotion]?.file, sound: decodeSound(change.audio) });
+      keepSource(emotion, record.emotions[emotion]);
       learn(record);
     } catch (error) {
       Object.assign(transfer, { phase: 'failed', problem: Problem.from(error) });
@@ -79,6 +79,18 @@ export function createSession(ctx, saved) {
       running -= 1;
       line.shift()?.();
     }
+  }
+
+  /**
+   * The untouched upload stays the same when only its window or its words change.
+   * @param {string} emotion
+   * @param {any} entry
+   */
+  function keepSource(emotion, entry) {
+    const known = sources.get(emotion);
+    if (!known || !entry) return;
+    if (entry.source || known.file === '') sources.set(emotion, { file: entry.file, sound: known.sound });
+    else sources.delete(emotion);
   }
 
   /** Waits until fewer than AT_ONCE uploads run, then counts as one. */

@@ -51,7 +51,7 @@ export function slotTile(ctx, emotion, { onPick, onPlay }) {
  */
 function wordsOf({ t, i18n }, { record, transfer }) {
   if (transfer?.phase === 'failed') return t('builder.slot.failed');
-  if (transfer?.phase === 'sending' && transfer.change.audio) return t('builder.slot.sending', { percent: Math.round(transfer.progress * 100) });
+  if (transfer?.change.audio && transfer.phase !== 'judging') return t('builder.slot.sending', { percent: Math.round(transfer.progress * 100) });
   if (transfer?.change.audio) return t('builder.slot.judging');
   if (!record) return t('builder.slot.empty');
   return `${t(`builder.verdict.${gradeOf(record.quality)}`)} · ${withUnit(record.duration, i18n.locale())}`;
