@@ -132,13 +132,13 @@ class Database:
 
     def _check(self) -> None:
         with closing(self._connect()) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")  # stays with the file
             found = connection.execute("PRAGMA user_version").fetchone()[0]
             if found > VERSION:
                 raise StorageFailed(
                     "The list of jobs was written by a newer version of the studio.",
                     hint=f"Start that version, or move {self._path.name} away: it holds jobs, no voices and no takes.",
                 )
+            connection.execute("PRAGMA journal_mode=WAL")  # stays with the file
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise _Damaged
             if found < VERSION:

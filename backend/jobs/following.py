@@ -9,6 +9,7 @@ from typing import Any
 from backend.core.errors import Problem
 from backend.core.events import FINAL_PHASES, ProgressEvent
 from backend.jobs.broker import Broker, Item, Subscription
+from backend.jobs.model import Job
 from backend.jobs.store import JobStore
 
 PAGE = 200  # events read from the table at once: a reader that never reads holds no more than these
@@ -20,14 +21,17 @@ class Following:
     """An iterator that listens from its making on, so that no sound is missed; let go by `close`, or when forgotten.
 
     Items are (number, body), number None for what is live only; None stands for `heartbeat` quiet seconds.
+    Raises NotFound.
     """
 
     def __init__(self, store: JobStore, broker: Broker, job_id: str, after: int, heartbeat: float) -> None:
+        self._job_id = job_id
         subscription = broker.subscribe(job_id)
         self._let_go = weakref.finalize(self, broker.unsubscribe, job_id, subscription)
         self._let_go.atexit = False
-        self._job_id = job_id
-        self._items: Generator[Item | None, None, None] = _follow(store, job_id, after, heartbeat, subscription)
+        # After we began to listen: what is not in the log by now will come into our letter box.
+        job = store.get(job_id)
+        self._items = _follow(store, job, after, heartbeat, subscription)
 
     def __iter__(self) -> Following:
         return self
@@ -45,22 +49,19 @@ class Following:
 
 
 def _follow(
-    store: JobStore, job_id: str, after: int, heartbeat: float, subscription: Subscription
+    store: JobStore, job: Job, after: int, heartbeat: float, subscription: Subscription
 ) -> Generator[Item | None, None, None]:
     shown: dict[str, Any] = {}
-    for number, body in _log(store, job_id, after):
+    for number, body in _log(store, job.id, after, job.last_event):
         after, shown = number, body
         yield number, body
-        if body["phase"] in FINAL_PHASES:
-            return
-    if store.get(job_id).ended:  # before we listened, or between the two looks
-        yield from _log(store, job_id, after)
+    if job.ended:
         return
     while True:
         item = subscription.get(heartbeat)
         if subscription.missed:
             subscription.missed = False
-            for number, body in _states(_log(store, job_id, after)):
+            for number, body in _states(_log(store, job.id, after)):
                 after, shown = number, body
                 yield number, body
                 if body["phase"] in FINAL_PHASES:
@@ -85,10 +86,13 @@ def _is_news(item: Item, after: int, shown: dict[str, Any]) -> bool:
     return "audio" in body or (body.get("progress") or 1.0) >= (shown.get("progress") or 0.0)
 
 
-def _log(store: JobStore, job_id: str, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The stored events after a number, page by page."""
+def _log(store: JobStore, job_id: str, after: int, last: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The stored events after a number, to the `last` one, page by page."""
     while page := store.events(job_id, after, PAGE):
-        yield from page
+        for number, body in page:
+            if last is not None and number > last:
+                return
+            yield number, body
         after = page[-1][0]
 
 

@@ -20,6 +20,7 @@ from backend.jobs.store import cancelled_event
 log = logging.getLogger(__name__)
 
 START_LIMIT = 60.0  # seconds until a fresh child must be ready
+START_TRIES = 3  # children for one job, when they end before they are ready
 TAKE_LIMIT = 30.0  # seconds until a ready child must have taken a job: its listener has nothing else to do
 CANCEL_LIMIT = 5.0  # seconds a handler may take to stop before its process is ended
 REST_LIMIT = 30.0  # seconds at most between starts of a child that never becomes ready
@@ -99,29 +100,40 @@ class ProcessRunner:
         child.say({**order, "attempt": claim.attempt, "rates": rates})
         if claim.job_id in self._cancelled:
             child.say({"type": "cancel", "job_id": claim.job_id})
-        heard, limit = time.monotonic(), min(TAKE_LIMIT, self._stall_limit)
+        taken, heard, limit = False, time.monotonic(), min(TAKE_LIMIT, self._stall_limit)
         while not child.finished and not self._too_long(claim.job_id, heard, limit):
             message = child.next(TICK)
             if message is None or message["job_id"] != claim.job_id:
                 continue
-            heard, limit = time.monotonic(), self._stall_limit
+            taken, heard, limit = True, time.monotonic(), self._stall_limit
             if message["type"] == "taken":
                 continue
             event = ProgressEvent.model_validate(message["event"])
             if message["type"] == "end":
                 return event
             emit(event)
-        return self._without_end(child, claim.job_id)
+        return self._without_end(child, claim.job_id, taken)
 
     def _ready_child(self) -> Child | Outcome:
-        """A child that answers; else how it failed to become one."""
-        child = self._child
-        if child is not None and child.gone():  # it died while nobody needed it: no job's fault
+        """A child that answers; else how it failed to become one. What dies before it has the job costs no attempt."""
+        outcome: Outcome = Left()
+        for _ in range(START_TRIES):
+            child = self._child
+            if child is not None and child.gone():
+                self._drop()
+            self._start()
+            child = self._child
+            if child is None:
+                return Left()
+            outcome_or_child = self._warm(child)
+            if not isinstance(outcome_or_child, Died):
+                return outcome_or_child
+            outcome = outcome_or_child
+            log.warning("the lane's process did not start: %s", outcome.how)
             self._drop()
-        self._start()
-        child = self._child
-        if child is None:
-            return Left()
+        return outcome
+
+    def _warm(self, child: Child) -> Child | Outcome:
         deadline = time.monotonic() + START_LIMIT
         while not child.ready.wait(TICK):
             if self._leaving.is_set():
@@ -138,7 +150,7 @@ class ProcessRunner:
         ignored = now - self._cancelled.get(job_id, now) > CANCEL_LIMIT
         return ignored or now - heard > limit or self._leaving.is_set()
 
-    def _without_end(self, child: Child, job_id: str) -> Outcome:
+    def _without_end(self, child: Child, job_id: str, taken: bool) -> Outcome:
         """The child fell silent: it left, was cancelled in vain, hangs, or died."""
         if self._leaving.is_set():
             return Left()
@@ -147,8 +159,8 @@ class ProcessRunner:
         self._drop()
         if job_id in self._cancelled:
             return cancelled_event()
-        if not alive:
-            return Died(how)
+        if not alive or not taken:
+            return Died(how or "it no longer listened")
         problem = EngineFailed(
             f"The engine gave no sign for {self._stall_limit:.0f} seconds and was stopped.",
             hint="Try again, with a shorter text if it happens once more.",

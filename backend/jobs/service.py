@@ -76,7 +76,6 @@ class JobService:
 
         Raises NotFound. Close it: it listens from now on.
         """
-        self.store.get(job_id)
         return Following(self.store, self._broker, job_id, after, heartbeat)
 
     def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
