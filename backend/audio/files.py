@@ -100,9 +100,14 @@ class Outline:
         self._at = 0
 
     def add(self, samples: Samples) -> None:
-        bins = (np.arange(self._at, self._at + len(samples)) * len(self._tops)) // self._total
-        np.maximum.at(self._tops, np.minimum(bins, len(self._tops) - 1), np.abs(samples))
-        self._at += len(samples)
+        if not len(samples):
+            return
+        count, end = len(self._tops), self._at + len(samples)
+        first, last = self._at * count // self._total, min(count - 1, (end - 1) * count // self._total)
+        bounds = -(-np.arange(first, last + 1) * self._total // count) - self._at
+        tops = np.maximum.reduceat(np.abs(samples), np.maximum(bounds, 0))
+        self._tops[first : last + 1] = np.maximum(self._tops[first : last + 1], tops)
+        self._at = end
 
     def peaks(self) -> list[float]:
         """0 to 1 each."""

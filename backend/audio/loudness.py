@@ -79,10 +79,10 @@ def gains(levels: Sequence[Level], emotions: Sequence[str]) -> list[float]:
     return [gain - drop for gain in own]
 
 
-def apply_gain(samples: Samples, gain: float, rate: int) -> Samples:
-    """The samples louder or softer by `gain` dB, peaks kept under the ceiling."""
+def apply_gain(samples: Samples, gain: float, peak: float, rate: int) -> Samples:
+    """The samples, whose true peak is `peak`, louder or softer by `gain` dB; peaks stay under the ceiling."""
     louder = np.asarray(samples * np.float32(10 ** (gain / 20)), dtype=np.float32)
-    return limited(louder, rate) if true_peak(louder) > CEILING else louder
+    return limited(louder, rate) if peak + gain > CEILING else louder
 
 
 def limited(samples: Samples, rate: int) -> Samples:

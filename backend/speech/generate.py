@@ -219,7 +219,7 @@ def _join(work: Work, spool: Spool, lines: Timeline, writer: WavWriter, outline:
     joiner = Joiner(lines, STUDIO_RATE, sink)
     for index, gain in enumerate(levelled):
         _stop_if_cancelled(work)
-        joiner.add(apply_gain(spool.read(index), gain, STUDIO_RATE))
+        joiner.add(apply_gain(spool.read(index), gain, work.kept[index].level.peak, STUDIO_RATE))
         if work.progress.is_due():
             share = (index + 1) / len(levelled)
             yield work.progress.stage("joining", "Joining the parts", progress=SPOKEN + (JOINED - SPOKEN) * share)

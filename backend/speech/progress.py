@@ -38,6 +38,7 @@ class Progress:
     def stage(self, code: str, stage: str, phase: Phase = "working", progress: float = 0.0) -> ProgressEvent:
         """The beginning of a stage."""
         self._reached = max(self._reached, progress)
+        self._told = time.monotonic()
         return ProgressEvent(
             phase=phase,
             stage=stage,

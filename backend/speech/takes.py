@@ -35,6 +35,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no letter is taken for a digit."""
 _ID = re.compile(rf"[{ALPHABET}]{{26}}")
 _KIND, _SOUND = "take", "takesound"
+LONG = 4000
+"""Characters from which lists leave out the words of a take."""
 _STALE = 3600.0  # seconds after which an unfinished file has no writer any more
 
 
@@ -53,17 +55,17 @@ class TakeStore:
         self._trash_days = trash_days
         self._making = threading.Lock()
         self._read: dict[str, tuple[int, dict[str, Any]]] = {}
-        """Id → time of change in nanoseconds, record without words."""
+        """Id → time of change in nanoseconds, record as lists have it."""
 
     def search(
         self, query: str = "", starred: bool = False, limit: int = 50, before: str = ""
     ) -> tuple[list[dict[str, Any]], int]:
         """Takes newest first, those before an id, and how many there are in all that match.
 
-        The list leaves out `segments[].words`; `get` has them.
+        The list leaves out `segments[].words` of long takes; `get` has them.
         """
         words = query.casefold().split()
-        found = [take for take in self._all() if _matches(take, words) and (take["starred"] or not starred)]
+        found = [take for take in self._all() if _matches(take, words) and (take.get("starred") or not starred)]
         page = [take for take in found if not before or str(take["id"]) < before]
         return page[:limit], len(found)
 
@@ -179,13 +181,13 @@ class TakeStore:
         return found
 
     def _all(self) -> Iterator[dict[str, Any]]:
-        """Records without words, newest first, read again only where a file has changed."""
+        """Records as lists have them, newest first, read again only where a file has changed."""
         ids = sorted((path.stem for path in self.folder.glob("*.json") if _ID.fullmatch(path.stem)), reverse=True)
         for take in ids:
             try:
                 changed = self._record(take).stat().st_mtime_ns
                 if self._read.get(take, (0,))[0] != changed:
-                    self._read[take] = (changed, _without_words(self.get(take)))
+                    self._read[take] = (changed, _listed(self.get(take)))
             except (FileNotFoundError, NotFound):
                 continue  # deleted meanwhile, or not whole: it is no take
             yield dict(self._read[take][1])
@@ -244,9 +246,12 @@ def _matches(take: Mapping[str, Any], words: list[str]) -> bool:
     return all(word in where for word in words)
 
 
-def _without_words(record: dict[str, Any]) -> dict[str, Any]:
+def _listed(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as lists have it: the words of an hour of speech would be megabytes."""
+    if len(str(record.get("text", ""))) <= LONG:
+        return record
     bare = [{name: value for name, value in row.items() if name != "words"} for row in record["segments"]]
-    return {**record, "segments": bare, "starred": bool(record.get("starred"))}
+    return {**record, "segments": bare}
 
 
 def _is_stale(path: Path) -> bool:
