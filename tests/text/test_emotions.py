@@ -47,7 +47,8 @@ def test_no_preset_speaker_is_called_like_an_emotion() -> None:
         ("enojadas", "angry"), ("zangada", "angry"), ("sussurrando", "whisper"), ("a bassa voce", "whisper"),
         ("шёпотом", "whisper"), ("шепотом", "whisper"), ("в ярости", "angry"), ("с любовью", "tender"),
         ("flüsternd", "whisper"), ("chuchotée", "whisper"), ("在", None), ("Ｈａｐｐｙ", "happy"), ("  sad ", "sad"),
-        ("matter_of_fact", "neutral"), ("😢", "sad"), ("sic", None), ("", None), ("疲れた", "tired"), ("진지하게", "serious"),
+        ("matter_of_fact", "neutral"), ("😢", "sad"), ("sic", None), ("", None), ("疲れた", "tired"),
+        ("진지하게", "serious"),
     ],
 )  # fmt: skip
 def test_words_of_every_language_are_known_in_any_form(word: str, name: str | None) -> None:
