@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
 
 from flask import Response, send_file
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -10,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from backend.core.errors import (
     Busy,
+    DiskFull,
     Malformed,
     MethodNotAllowed,
     NotFound,
@@ -22,6 +24,7 @@ from backend.safety.gate import problem_body
 
 log = logging.getLogger("studio.api")
 
+FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 ECHO = 80  # characters of a request that an answer may repeat
 
 _BY_STATUS: dict[int, tuple[type[Problem], str]] = {
@@ -38,6 +41,7 @@ def install(app: Flask) -> None:
     """Make every failure of the app answer as a problem."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(OSError, _answer_of_the_system)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
@@ -62,6 +66,13 @@ def _answer_http(error: HTTPException) -> Response | HTTPException:
         if name in ("Allow", "Content-Range"):
             response.headers[name] = value
     return response
+
+
+def _answer_of_the_system(error: OSError) -> Response:
+    """A disk may fill up while an upload is taken in, far from everything that saves."""
+    if error.errno in FULL:
+        return answer(DiskFull("The disk is full.", hint="Free some space, then try again."))
+    return _answer_unexpected(error)
 
 
 def _answer_unexpected(error: Exception) -> Response:

@@ -18,6 +18,7 @@ from types import FrameType
 from backend.api.session import GATE
 from backend.app import create_app
 from backend.core.settings import Settings
+from backend.safety.callers import outward_address
 from backend.safety.gate import Gate
 from backend.safety.locks import lock_data_dir
 from backend.server import StudioServer
@@ -47,7 +48,8 @@ def run(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings) -> int:
-    server = StudioServer((settings.host, settings.port), None, settings.server_threads)
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host  # it may mean ::1 alone
+    server = StudioServer((host, settings.port), None, settings.server_threads)
     try:
         port = server.bind_now()
     except OSError as error:
@@ -121,9 +123,12 @@ def _port_sentence(settings: Settings, error: OSError) -> str:
 
 
 def _announce(settings: Settings, gate: Gate) -> None:
-    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "localhost") else settings.host
+    everywhere = settings.host in ("0.0.0.0", "::")
+    shown = "127.0.0.1" if everywhere or settings.host == "localhost" else settings.host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}"
     print(f"QwenTTS All-in-One speaks at {address}", flush=True)
+    if everywhere and outward_address():
+        print(f"Other machines reach it at http://{outward_address()}:{settings.port}, with the token", flush=True)
     page = f"{address}/?token={gate.keys.new_link()}" if gate.keys.needed else address
     if gate.keys.needed:
         print(f"Open its page once by {page}", flush=True)

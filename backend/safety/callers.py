@@ -98,6 +98,19 @@ def callers_of(settings: Settings) -> Callers:
     return Callers(settings.port, frozenset(names), frozenset(named | own_port), origins)
 
 
+def outward_address() -> str:
+    """The address other machines of the network see; empty where there is no network.
+
+    A UDP `connect` chooses a route and sends nothing.
+    """
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
+
+
 def _bound_names(host: str) -> set[str]:
     """The addresses behind a bind address, as they stand in a Host header."""
     if host not in ("0.0.0.0", "::"):
@@ -107,17 +120,8 @@ def _bound_names(host: str) -> set[str]:
         found = {str(info[4][0]) for info in socket.getaddrinfo(own_name, None)}
     except OSError:
         found = set()
-    return {own_name, *(_bracketed(address.split("%")[0]) for address in found | _outward_address())}
-
-
-def _outward_address() -> set[str]:
-    """The address other machines of the network see. A UDP `connect` chooses a route and sends nothing."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))
-            return {str(probe.getsockname()[0])}
-    except OSError:
-        return set()
+    found |= {outward_address()} - {""}
+    return {own_name, *(_bracketed(address.split("%")[0]) for address in found)}
 
 
 def _bracketed(address: str) -> str:

@@ -22,7 +22,7 @@ from backend.core.errors import (
     WrongType,
 )
 from backend.safety.body import BoundedBody, too_large
-from backend.safety.callers import Callers, Place, fetch_site_passes
+from backend.safety.callers import PAGES, Callers, Place, fetch_site_passes
 from backend.safety.keys import Keys
 
 Environ = dict[str, Any]
@@ -69,6 +69,8 @@ class Gate:
             self._check(environ)
             answer = self._session_answer(environ) or self._preflight_answer(environ)
         except Problem as problem:
+            if isinstance(problem, Unauthorised) and _is_page(environ):
+                return _answer_page(problem, start)
             return answer_problem(problem, request_id, start)
         if answer is not None:
             start(*answer)
@@ -134,7 +136,12 @@ class Gate:
         origin = environ.get("HTTP_ORIGIN", "")
         if not origin or not self._callers.origin_is_admitted(origin):
             return {}
-        return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        shown = "X-Job-Id, X-Engine, X-Engine-Note, X-Seed, X-Duration, X-Request-Id, ETag"
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": shown,
+            "Vary": "Origin",
+        }
 
     def _preflight_answer(self, environ: Environ) -> tuple[str, list[tuple[str, str]]] | None:
         asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
@@ -171,6 +178,24 @@ def _link_code(environ: Environ) -> str:
     if environ["REQUEST_METHOD"] != "GET" or environ.get("PATH_INFO") != "/" or "token=" not in query:
         return ""
     return next((value for name, value in parse_qsl(query) if name == "token"), "")
+
+
+def _is_page(environ: Environ) -> bool:
+    """Whether a person looks at the answer."""
+    return environ.get("PATH_INFO") in PAGES and "text/html" in environ.get("HTTP_ACCEPT", "")
+
+
+def _answer_page(problem: Unauthorised, start_response: StartResponse) -> list[bytes]:
+    """The refusal as a page. Its words are ours: nothing of the request is in it."""
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>QwenTTS</title><h1>{problem.detail}</h1><p>Open the link that the studio printed when it started, "
+        "or make a new one on its machine: <code>qwentts link</code>.</p></html>"
+    ).encode()
+    length = str(len(page))
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", length), ("Cache-Control", "no-store")]
+    start_response("401 Unauthorised", headers)
+    return [page]
 
 
 def problem_body(problem: Problem, request_id: str) -> bytes:

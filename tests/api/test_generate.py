@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import threading
@@ -41,6 +42,19 @@ def test_a_stream_reports_and_ends_with_a_url(client: FlaskClient) -> None:
     with wave.open(io.BytesIO(sound.data)) as wav:
         assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (1, 2, 24_000)
         assert wav.getnframes() / 24_000 == pytest.approx(last["duration"], abs=0.01)
+
+
+def test_live_sound_comes_unnumbered_and_is_the_take(client: FlaskClient) -> None:
+    answer = client.post("/api/generate_stream", json=SPEAK | {"stream_audio": True}).get_data(as_text=True)
+    live = [block for block in answer.split("\n\n") if '"audio": ' in block]
+    assert live
+    assert not [block for block in live if block.startswith("id:")]
+    reports = [json.loads(block[6:]) for block in live]
+    assert {report["audio_rate"] for report in reports} == {24_000}
+    heard = sum(len(base64.b64decode(report["audio"])) for report in reports) / 2 / 24_000
+    job_id = reports[0]["job_id"]
+    assert heard == pytest.approx(client.get(f"/api/jobs/{job_id}").json["result"]["duration"], abs=1.5)
+    assert '"audio"' not in client.get(f"/api/jobs/{job_id}/events").get_data(as_text=True)
 
 
 def test_events_are_numbered_upwards(client: FlaskClient) -> None:

@@ -228,6 +228,14 @@ def test_a_link_opens_one_session_once() -> None:
     assert Door(token=TOKEN).ask(cookie=cookie.partition(";")[0]) == 401  # a new start knows no old session
 
 
+def test_a_person_without_a_key_reads_a_page_that_says_what_to_do() -> None:
+    door = Door(token=TOKEN)
+    assert door.ask(path="/", accept="text/html,*/*;q=0.8") == 401
+    assert door.answer["Content-Type"] == "text/html; charset=utf-8"
+    assert b"qwentts link" in door.body
+    assert "Content-Security-Policy" in door.answer
+
+
 def test_a_declared_and_a_streamed_body_over_the_limit_are_refused() -> None:
     door = Door()
     json_body = {"content_type": "application/json"}
