@@ -111,7 +111,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
  * @param {Element} rail
  */
 function focusFirst(stage, rail) {
-  const wishes = [...stage.querySelectorAll('[autofocus], .offer .record, .slot [aria-pressed=true], .try-row button')];
+  const wishes = ['[autofocus]', '.offer .record', '.slot [aria-pressed=true]', '.try-row button'].flatMap((wish) => [...stage.querySelectorAll(wish)]);
   const seen = /** @type {HTMLElement | undefined} */ (wishes.find((el) => /** @type {HTMLElement} */ (el).offsetParent !== null));
   (seen ?? /** @type {HTMLElement | null} */ (rail.querySelector('[aria-current]')))?.focus();
 }

@@ -15,7 +15,7 @@ export function personalityCard(ctx, first, actions) {
   const { t } = ctx;
   let personality = first;
   const face = h('span');
-  const name = h('h3.name');
+  const name = h('h2.name');
   const rename = h('button.button.-plain.-round.-small.rename', { type: 'button', onclick: beginRenaming }, icon('edit', '-small'));
   const title = h('div.row.title', null, name, rename);
   const about = h('p.small.soft');

@@ -45,7 +45,7 @@ export function mount(el, ctx) {
     fill(speaker, now ? speaksNow(ctx, now) : h('p.soft', null, t('common.loading')));
     fill(machine, machineFacts(ctx, health, catalog));
     const others = (catalog?.engines ?? []).filter((/** @type {any} */ one) => one !== now);
-    fill(engines, others.length ? [h('h2', null, t('models.others')), h('ul', null, others.map((/** @type {any} */ one) => engineRow(ctx, one)))] : null);
+    fill(engines, h('h2', null, t('models.others')), others.length ? h('ul', null, others.map((/** @type {any} */ one) => engineRow(ctx, one))) : catalog && h('p.soft', null, t('models.alone')));
   }
 
   const timer = setInterval(watch, EVERY);

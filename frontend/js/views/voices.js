@@ -90,6 +90,7 @@ export function mount(el, ctx) {
     }, (_, one) => cards.get(one.id)?.update(one));
     for (const id of cards.keys()) if (!known.some((/** @type {any} */ one) => one.id === id)) cards.delete(id);
     el.classList.toggle('-empty', personalities?.length === 0);
+    newButton.classList.toggle('-primary', personalities?.length !== 0); // the empty place has its own
     fill(rest, !personalities && !problem ? ghosts() : personalities?.length === 0 ? teaching() : null);
     fill(fault, problem && !personalities ? problemOf(problem) : null);
   }

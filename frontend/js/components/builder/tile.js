@@ -3,7 +3,7 @@
 import { withUnit } from '../../audio/time.js';
 import { drawWaveform } from '../../audio/waveform.js';
 import { fill, h, icon } from '../../dom.js';
-import { gradeOf } from './verdict.js';
+import { gradeOf, verdictWord } from './verdict.js';
 
 /**
  * @param {any} ctx
@@ -49,10 +49,11 @@ export function slotTile(ctx, emotion, { onPick, onPlay }) {
  * @param {any} ctx
  * @param {{record: any, transfer: any}} now
  */
-function wordsOf({ t, i18n }, { record, transfer }) {
+function wordsOf(ctx, { record, transfer }) {
+  const { t } = ctx;
   if (transfer?.phase === 'failed') return t('builder.slot.failed');
   if (transfer?.change.audio && transfer.phase !== 'judging') return t('builder.slot.sending', { percent: Math.round(transfer.progress * 100) });
   if (transfer?.change.audio) return t('builder.slot.judging');
   if (!record) return t('builder.slot.empty');
-  return `${t(`builder.verdict.${gradeOf(record.quality)}`)} · ${withUnit(record.duration, i18n.locale())}`;
+  return `${verdictWord(ctx, record.quality)} · ${withUnit(record.duration, ctx.i18n.locale())}`;
 }

@@ -30,7 +30,9 @@ export function tryStep(ctx, session, voice, { onBack, onSpeak }) {
 
   async function playAll() {
     all.disabled = true;
-    for (const row of rows) {
+    for (const [i, row] of rows.entries()) {
+      await row.prepare();
+      rows[i + 1]?.prepare(); // the next one is spoken while this one sounds
       if (leaving.signal.aborted || !(await row.perform())) break;
     }
     all.disabled = false;
@@ -71,6 +73,8 @@ function tryRow(ctx, voice, emotion, asked) {
   /** @type {any} */
   let take = null;
   let busy = false;
+  /** @type {Promise<void> | null} */
+  let speaking = null;
   let played = 0;
 
   function draw() {
@@ -105,10 +109,17 @@ function tryRow(ctx, voice, emotion, asked) {
     draw();
   }
 
+  /** Speaks, once, where there is no take yet. */
+  async function prepare() {
+    if (take) return;
+    speaking ??= speak().finally(() => { speaking = null; });
+    await speaking;
+  }
+
   /** Speaks where needed, then plays. @returns {Promise<boolean>} true when it was heard to its end */
   async function perform() {
     if (voice.playing(key)) return voice.stop(), false;
-    if (!take) await speak();
+    await prepare();
     if (!take || asked().signal.aborted) return false;
     return new Promise((resolve) => {
       voice.toggle(key, take.url, {
@@ -123,7 +134,7 @@ function tryRow(ctx, voice, emotion, asked) {
 
   draw();
   return {
-    el, perform,
+    el, perform, prepare,
     stale() {
       take = null;
       state.textContent = '';

@@ -12,6 +12,15 @@ export function gradeOf(quality) {
 }
 
 /**
+ * The word for it, which is a little finer than the grade.
+ * @param {any} ctx
+ * @param {any} quality
+ */
+export function verdictWord({ t }, quality) {
+  return t(`builder.verdict.${(quality?.score ?? 0) >= 90 ? 'best' : gradeOf(quality)}`);
+}
+
+/**
  * @param {any} ctx
  * @param {any} quality `{score, verdict, findings: [{code, text, kind, params}]}`
  */
@@ -21,7 +30,7 @@ export function verdict(ctx, quality) {
   const findings = [...(quality?.findings ?? [])].sort((a, b) => Number(a.kind === 'repair') - Number(b.kind === 'repair'));
   return h('section.verdict', { class: `-${grade}`, 'aria-label': t('builder.verdict.name') },
     h('p.grade', null, icon(grade === 'poor' ? 'warn' : 'check'),
-      h('strong', null, t(`builder.verdict.${grade}`)),
+      h('strong', null, verdictWord(ctx, quality)),
       h('span.soft.small.numbers', null, t('builder.verdict.score', { score: Math.round(quality?.score ?? 0) }))),
     h('ul', null, findings.length
       ? findings.map((finding) => h('li', { class: `-${finding.kind}` }, icon(finding.kind === 'warning' ? 'warn' : 'check', '-small'), h('span', null, wordsOf(ctx, finding))))
