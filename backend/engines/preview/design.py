@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.engines.preview.bands import cosine_colour, tilt
+from backend.engines.preview.bands import BANDS, cosine_colour, tilt
 from backend.engines.preview.lexicon import LEXICON
-from backend.engines.preview.presets import CLARITY, human_equaliser
+from backend.engines.preview.presets import CLARITY, DRIER, human_equaliser
 from backend.engines.preview.shape import VoiceShape
 from backend.engines.preview.voiceprint import Voiceprint
 
@@ -68,6 +68,7 @@ def designed_shape(description: str, source: Voiceprint) -> VoiceShape:
         pace=float(np.clip(1 + 0.11 * traits.pace + _age_pace(traits.age), 0.72, 1.5) * random.uniform(0.98, 1.02)),
         voiced=voiced + own,
         unvoiced=unvoiced + own / 2,
+        noise=np.full(BANDS, DRIER),
         breath=float(np.clip(0.22 * traits.breath, 0.0, 0.6)),
         rough=float(np.clip(0.35 * traits.rough + (0.15 if traits.age == "old" else 0.0), 0.0, 0.9)),
         clarity=CLARITY,

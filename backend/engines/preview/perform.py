@@ -22,6 +22,7 @@ KNEE = 0.6  # where the limiter begins
 TRACKING = 0.75  # share of a sentence's own pitch level in what counts as its neutral
 LOWEST, HIGHEST = np.log(45.0), np.log(700.0)
 RISE_SECONDS = 0.45  # of source time over which the end of a sentence bends
+QUIET_LIFT = 0.3  # share by which consonants and word ends are brought nearer to the vowels' level: clearer words
 FADE = 96  # samples: 4 ms
 
 
@@ -65,7 +66,7 @@ def perform(frames: Frames, part: Part, place: Place, source: Voiceprint, n_samp
     """Bend, act and synthesise; n_samples long, faded at both ends."""
     f0 = np.zeros_like(frames.f0) if part.acting.unvoiced else _melody(frames.f0, part, place, source)
     log_power = bands.warp_bins(frames.log_power, part.shape.alpha)
-    log_power = log_power + _colour(frames, log_power, part) / bands.DECIBEL
+    log_power = log_power + _colour(frames, log_power, part, source) / bands.DECIBEL
     sound = synthesise(Frames(f0, log_power, _noise(frames.noise, part)), part.stretch, n_samples)
     return finish(sound, LEVEL + part.acting.level - 20 * np.log10(max(place.loudness, 1e-3)))
 
@@ -106,16 +107,17 @@ def _shake(count: int, part: Part, place: Place) -> Array:
     return np.asarray(rough * uniform_filter1d(random.standard_normal(count), 2) * np.sqrt(2))
 
 
-def _colour(frames: Frames, log_power: Array, part: Part) -> Array:
+def _colour(frames: Frames, log_power: Array, part: Part, source: Voiceprint) -> Array:
     """Decibels added to each frame, shape (n, BINS)."""
     shape = part.shape
     voiced = uniform_filter1d(frames.voiced.astype(float), 3)[:, None]  # (n, 1)
     colour = voiced * shape.voiced + (1 - voiced) * shape.unvoiced + bands.tilt(part.acting.tilt)  # (n, BANDS)
     if part.acting.unvoiced:
         colour = colour + _whisper_colour()
-    if shape.clarity:
-        envelope = bands.DECIBEL * bands.to_bands(log_power)
-        colour = colour + shape.clarity * (bands.lifter(envelope, 30) - bands.lifter(envelope, 5))
+    envelope = bands.DECIBEL * bands.to_bands(log_power)  # (n, BANDS)
+    colour = colour + shape.clarity * (bands.lifter(envelope, 30) - bands.lifter(envelope, 5))
+    level = envelope.mean(axis=1, keepdims=True) - source.voiced.mean()  # (n, 1), 0 for the mean vowel
+    colour = colour - QUIET_LIFT * np.clip(level, -40.0, 10.0)
     return bands.to_bins(colour)
 
 

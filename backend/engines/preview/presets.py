@@ -9,13 +9,14 @@ import numpy as np
 from backend.core.errors import NotFound
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.engines.preview import human_colours
-from backend.engines.preview.bands import Array, cosine_colour, tilt
+from backend.engines.preview.bands import BANDS, Array, cosine_colour, tilt
 from backend.engines.preview.equaliser import equaliser
 from backend.engines.preview.shape import VoiceShape
 from backend.engines.preview.voiceprint import Voiceprint
 
-HUMAN = 0.8  # share of the way from the source's colour to a human one
-CLARITY = 0.2
+HUMAN = 0.4  # share of the way from the source's colour to a human one
+CLARITY = 0.1
+DRIER = -6.0  # decibels off the share of noise: klatt4 is hoarser than people are
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class StandIn:
 
 
 STAND_INS: dict[str, StandIn] = {
-    "Vivian": StandIn(232, 3.4, 1.14, 1.05, 1.0, 0.00, (-2.0, 3.0, 2.0, -2.0)),
-    "Serena": StandIn(205, 2.6, 1.10, 0.97, -1.5, 0.18, (3.0, -2.0, -2.0, 2.0)),
-    "Uncle_Fu": StandIn(88, 2.2, 0.90, 0.92, -1.2, 0.10, (3.0, 2.0, -3.0, -1.0)),
-    "Dylan": StandIn(132, 3.0, 1.04, 1.05, 0.8, 0.00, (-3.0, -2.0, 2.0, 2.0)),
-    "Eric": StandIn(118, 3.4, 0.98, 1.06, 0.6, 0.15, (-1.0, 3.0, -2.0, 3.0)),
-    "Ryan": StandIn(104, 3.2, 0.94, 1.02, 0.2, 0.00, (2.0, -3.0, 3.0, -2.0)),
-    "Aiden": StandIn(146, 3.2, 1.08, 1.00, -0.4, 0.05, (0.0, 2.0, 3.0, 3.0)),
-    "Ono_Anna": StandIn(268, 3.6, 1.20, 1.06, 0.4, 0.08, (1.0, 3.0, -3.0, -2.0)),
-    "Sohee": StandIn(182, 3.2, 1.05, 0.98, -0.6, 0.04, (-3.0, -3.0, -1.0, -3.0)),
+    "Vivian": StandIn(232, 3.8, 1.01, 1.04, 0.2, 0.00, (-2.0, -2.4, 3.0, 1.1, -1.8, -1.4)),
+    "Serena": StandIn(205, 3.0, 1.00, 0.98, -1.2, 0.12, (1.1, -2.9, -0.5, -1.9, -2.3, -1.4)),
+    "Uncle_Fu": StandIn(88, 2.4, 0.94, 0.95, -0.6, 0.06, (2.8, -1.5, -3.1, 3.1, 1.0, 0.4)),
+    "Dylan": StandIn(132, 3.4, 0.99, 1.05, 0.1, 0.00, (-3.1, -0.8, -1.7, -2.8, -1.3, -0.6)),
+    "Eric": StandIn(118, 3.9, 0.98, 1.06, 0.6, 0.12, (3.0, 1.9, -1.5, -3.1, -2.4, -0.6)),
+    "Ryan": StandIn(104, 3.7, 0.96, 1.02, 0.2, 0.00, (-2.6, -0.8, 2.9, -1.3, 0.7, 0.6)),
+    "Aiden": StandIn(146, 3.6, 1.00, 1.00, 0.1, 0.04, (-0.5, 1.0, 2.4, 3.1, 0.8, -1.9)),
+    "Ono_Anna": StandIn(262, 4.0, 1.03, 1.05, 0.6, 0.04, (0.6, -2.9, -2.8, -2.5, 0.6, 1.6)),
+    "Sohee": StandIn(182, 3.6, 0.99, 0.99, -0.6, 0.02, (2.6, 1.7, 1.3, 1.3, 1.7, 1.3)),
 }
 
 
@@ -62,6 +63,7 @@ def preset_shape(speaker: str, source: Voiceprint) -> VoiceShape:
         pace=row.pace,
         voiced=voiced + own,
         unvoiced=unvoiced + own / 2,
+        noise=np.full(BANDS, DRIER),
         breath=row.breath,
         clarity=CLARITY,
     )

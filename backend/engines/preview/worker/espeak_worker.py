@@ -2,7 +2,7 @@
 """Speaks text with the espeak-ng library: JSON line in, JSON line and 16-bit little-endian sound out.
 
 Usage: espeak_worker.py LIBRARY DATA_FOLDER (an empty DATA_FOLDER lets the library find its own). A request is
-{"runs": [{"voice", "text"}], "rate" words a minute}; the answer has for each run the number of samples and, for each
+{"runs": [{"voice", "text"}], "rate" words a minute, "gap" between words in units of 10 ms}; the answer has for each run the number of samples and, for each
 word event, [character position from 0, sample]. Text is spoken as it stands: neither SSML nor [[phonemes]] is read.
 """
 
@@ -21,6 +21,7 @@ SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: the callback runs inside espeak_Syn
 DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT
 UTF8 = 1  # espeakCHARS_UTF8; the flags for SSML and phoneme input stay off
 RATE = 1  # espeakRATE
+WORD_GAP = 7  # espeakWORDGAP
 EVENT_END = 0
 EVENT_WORD = 1
 
@@ -61,11 +62,12 @@ class Synthesizer:
         self._callback = Callback(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def speak(self, voice: str, text: str, rate: int) -> tuple[bytes, list[tuple[int, int]]]:
+    def speak(self, voice: str, text: str, rate: int, gap: int) -> tuple[bytes, list[tuple[int, int]]]:
         self._sound, self._words = bytearray(), []
         if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {voice}")
         self._library.espeak_SetParameter(RATE, rate, 0)
+        self._library.espeak_SetParameter(WORD_GAP, gap, 0)
         data = text.encode("utf-8") + b"\0"
         self._library.espeak_Synth(data, len(data), 0, 0, 0, UTF8, None, None)
         self._library.espeak_Synchronize()
@@ -87,7 +89,7 @@ def main() -> None:
     for request in requests():
         runs, sound = [], b""
         for run in request["runs"]:
-            pcm, words = synthesizer.speak(run["voice"], run["text"], int(request["rate"]))
+            pcm, words = synthesizer.speak(run["voice"], run["text"], int(request["rate"]), int(request["gap"]))
             runs.append({"samples": len(pcm) // 2, "words": words})
             sound += pcm
         answer({"rate": synthesizer.rate, "runs": runs}, sound)
