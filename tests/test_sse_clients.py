@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.soak.sse_clients import HEARTBEAT, measure, slow_studio
 
 
@@ -13,3 +15,12 @@ def test_many_clients_follow_one_job_and_all_are_freed_when_they_vanish(tmp_path
     assert figures.streams == 25
     assert figures.health_p99_ms < 100
     assert figures.freed_after_s <= 2 * HEARTBEAT + 1
+
+
+@pytest.mark.soak
+def test_two_hundred_clients_leave_the_studio_answering(tmp_path: Path) -> None:
+    with slow_studio(tmp_path) as server:
+        figures = measure(server, clients=200)
+    assert figures.streams == 200
+    assert figures.health_p99_ms < 100
+    assert figures.freed_after_s <= 30

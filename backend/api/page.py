@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, current_app, send_file
 
@@ -40,6 +40,8 @@ class Shelf:
         self._files: dict[str, Path] = {}
 
     def find(self, name: str) -> Path | None:
+        if PurePosixPath(name).suffix not in TYPES:
+            return None
         if name not in self._files or not self._files[name].is_file():
             self._files = dict(self._read())
         return self._files.get(name)
