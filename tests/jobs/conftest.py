@@ -16,6 +16,8 @@ from tests.jobs.handlers_for_tests import HANDLERS
 
 TARGET = "tests.jobs.handlers_for_tests:handlers"
 Open = Callable[..., JobService]
+FAULTS = "tests.jobs.fault_handlers:handlers"
+Start = Callable[..., JobService]
 
 
 def process_runner(stall_limit: float = 300.0) -> ProcessRunner:
@@ -50,3 +52,20 @@ def process_service(open_service: Open) -> JobService:
     made = open_service(process_runner())
     made.start()
     return made
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Open and start services over one table; all are stopped at the end."""
+    opened: list[JobService] = []
+
+    def make(runner: Runner | None = None, patience: float = 5.0) -> JobService:
+        store = JobStore(tmp_path / "jobs.sqlite", patience=patience)
+        opened.append(JobService(store, runner or ProcessRunner(FAULTS, {}), lease=15))
+        opened[-1].start()
+        return opened[-1]
+
+    yield make
+    for service in opened:
+        service.stop()
+        service.close()

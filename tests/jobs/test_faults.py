@@ -1,4 +1,4 @@
-"""What the job room promises when something breaks: the disk, the child, the handler, the reader, the server."""
+"""What the job room promises when something breaks: the disk, the child, the handler, the server."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,54 +17,19 @@ import psutil
 import pytest
 
 from backend.core.errors import PreviousFailure
-from backend.core.events import FINAL_PHASES
 from backend.jobs import process_lane
-from backend.jobs.broker import Subscription
 from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.service import JobService
 from backend.jobs.store import JobStore
 from backend.jobs.thread_lane import ThreadRunner
+from tests.jobs.conftest import FAULTS, Start
 from tests.jobs.fault_handlers import handlers
-
-TARGET = "tests.jobs.fault_handlers:handlers"
-Start = Callable[..., JobService]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Any:
-    """Open and start services over one table; all are stopped at the end."""
-    opened: list[JobService] = []
-
-    def make(runner: ProcessRunner | ThreadRunner | None = None, patience: float = 5.0) -> JobService:
-        store = JobStore(tmp_path / "jobs.sqlite", patience=patience)
-        opened.append(JobService(store, runner or ProcessRunner(TARGET, {}), lease=15))
-        opened[-1].start()
-        return opened[-1]
-
-    yield make
-    for service in opened:
-        service.stop()
-        service.close()
+from tests.jobs.waiting import finals, told, until
 
 
 @pytest.fixture
 def service(start: Start) -> JobService:
     return start()
-
-
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.005)
-
-
-def told(service: JobService, job_id: str, after: int = 0) -> list[tuple[int | None, dict[str, Any]]]:
-    return [item for item in service.follow(job_id, after, heartbeat=5) if item is not None]
-
-
-def finals(service: JobService, job_id: str) -> list[str]:
-    return [body["phase"] for _, body in service.store.events(job_id) if body["phase"] in FINAL_PHASES]
 
 
 def test_the_lane_says_when_it_is_ready_and_when_it_works(service: JobService) -> None:
@@ -115,63 +78,6 @@ def test_a_book_goes_through_the_pipe(service: JobService) -> None:
     assert service.wait(service.submit("talk", {"text": text}).id)["length"] > len(text)
 
 
-def test_the_bar_never_falls_and_sound_and_reports_do_not_drive_each_other_out(start: Start) -> None:
-    service = start(ThreadRunner(handlers({})))
-    blocker = service.submit("count", {"steps": 20, "pause": 0.02})
-    job = service.submit("back_and_forth", {})
-    following = service.follow(job.id)
-    service.wait(job.id)  # nobody reads meanwhile
-    items = [item for item in following if item is not None]
-    assert sum("audio" in body for _, body in items) == 4
-    bars = [body["progress"] for _, body in items if body.get("stage", "").startswith("0.")]
-    assert bars == [0.2, 0.6, 0.6, 0.7]
-    service.wait(blocker.id)
-
-
-def test_sound_has_a_bound_of_its_own() -> None:
-    box = Subscription()
-    box.put((None, {"phase": "working", "audio": "A" * 320_000}))
-    box.put((5, {"phase": "working"}))
-    assert [box.get(0), box.get(0)] == [(None, {"phase": "working", "audio": "A" * 320_000}), (5, {"phase": "working"})]
-
-
-def test_a_stream_resumed_at_the_end_ends(service: JobService) -> None:
-    job = service.submit("count", {})
-    service.wait(job.id)
-    assert told(service, job.id, after=service.store.get(job.id).last_event) == []
-
-
-def test_a_long_log_is_replayed_whole_and_a_flood_is_kept_thin(start: Start) -> None:
-    service = start(ThreadRunner(handlers({})))
-    job = service.submit("count", {"steps": 300})
-    service.wait(job.id)
-    assert [number for number, _ in told(service, job.id)] == list(range(1, 303))
-    flood = service.submit("flood", {"events": 20_000})
-    service.wait(flood.id)
-    assert len(service.store.events(flood.id)) < 200
-    assert finals(service, flood.id) == ["done"]
-
-
-def test_a_reader_that_was_late_gets_the_last_state_and_the_end(start: Start) -> None:
-    service = start(ThreadRunner(handlers({})))
-    job = service.submit("count", {"steps": 2000})
-    following = service.follow(job.id)
-    next(following)
-    until(lambda: service.store.get(job.id).ended, 30)
-    numbers = [item[0] for item in following if item is not None and item[0] is not None]
-    assert numbers == sorted(set(numbers))
-    assert numbers[-1] == service.store.get(job.id).last_event
-
-
-def test_a_forgotten_follower_is_let_go(service: JobService) -> None:
-    job = service.submit("count", {})
-    follower = service.follow(job.id)
-    assert service._broker.followed(job.id)
-    del follower
-    assert not service._broker.followed(job.id)
-    service.wait(job.id)
-
-
 def test_a_locked_table_costs_no_job_its_result_and_no_follower_its_end(start: Start, tmp_path: Path) -> None:
     service = start(patience=0.1)
     job = service.submit("count", {"steps": 20, "pause": 0.05})
@@ -212,7 +118,7 @@ def test_a_child_that_cannot_start_fails_its_jobs_with_a_problem(start: Start) -
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGSTOP elsewhere")
 def test_a_frozen_child_is_replaced_and_its_job_is_run(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_lane, "TAKE_LIMIT", 0.5)
-    runner = ProcessRunner(TARGET, {})
+    runner = ProcessRunner(FAULTS, {})
     service = start(runner)
     until(lambda: service.lane_state == "idle")
     assert runner.child_pid is not None
@@ -221,7 +127,7 @@ def test_a_frozen_child_is_replaced_and_its_job_is_run(start: Start, monkeypatch
 
 
 def test_a_child_that_died_at_rest_is_replaced_before_it_is_needed(tmp_path: Path) -> None:
-    runner = ProcessRunner(TARGET, {})
+    runner = ProcessRunner(FAULTS, {})
     service = JobService(JobStore(tmp_path / "jobs.sqlite"), runner, lease=0.3)
     service.start()
     until(lambda: service.lane_state == "idle")
@@ -250,44 +156,13 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_child(service: JobService) ->
     assert os.getsid(pid) != os.getsid(os.getpid())
 
 
-def test_followers_of_waiting_jobs_hear_that_the_studio_closes(service: JobService) -> None:
-    running = service.submit("count", {"steps": 1000, "pause": 0.02})
-    waiting = service.submit("count", {})
-    until(lambda: service.store.get(running.id).status == "running")
-    followers = [service.follow(job.id) for job in (running, waiting)]
-    began = time.monotonic()
-    service.stop()
-    assert time.monotonic() - began < 3
-    for follower in followers:
-        last = [item for item in follower if item is not None][-1][1]
-        assert (last["phase"], last["stage_code"]) == ("queued", "closing")
-        assert "will run again" in last["stage"]
-    assert [service.store.get(job.id).status for job in (running, waiting)] == ["queued", "queued"]
-
-
-def test_after_the_restart_a_follower_reads_past_the_closing_to_the_end(start: Start) -> None:
-    first = start()
-    job = first.submit("count", {"steps": 40, "pause": 0.05})
-    until(lambda: len(first.store.events(job.id)) > 3)
-    first.stop()
-    second = start()
-    items = told(second, job.id)
-    codes = [body.get("stage_code") for _, body in items]
-    assert "closing" in codes
-    assert items[-1][1]["phase"] == "done"
-    assert [n for n, _ in items if n] == sorted({n for n, _ in items if n})
-    restarted = [body["progress"] for _, body in items[codes.index("closing") + 1 :] if "progress" in body]
-    assert min(restarted) < 0.1, "progress restarts honestly"
-    assert finals(second, job.id) == ["done"]
-
-
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 def test_a_server_that_is_killed_loses_none_of_twenty_one_jobs(start: Start, tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
         "from backend.jobs.process_lane import ProcessRunner; from backend.jobs.service import JobService\n"
         "from backend.jobs.store import JobStore\n"
-        f"service = JobService(JobStore(Path(sys.argv[1])), ProcessRunner({TARGET!r}, {{}})); service.start()\n"
+        f"service = JobService(JobStore(Path(sys.argv[1])), ProcessRunner({FAULTS!r}, {{}})); service.start()\n"
         "for _ in range(21): service.submit('count', {'steps': 5, 'pause': 0.02})\n"
         "print('submitted', flush=True); time.sleep(60)"
     )
@@ -307,32 +182,3 @@ def test_a_server_that_is_killed_loses_none_of_twenty_one_jobs(start: Start, tmp
     assert [job.finished for job in ended] == sorted(job.finished or 0 for job in ended)
     assert all(finals(service, job.id) == ["done"] for job in ended)
     assert sum(job.attempts for job in ended) <= 22
-
-
-def test_two_hundred_followers_do_not_look_into_the_table_again_and_again(start: Start) -> None:
-    service = start(ThreadRunner(handlers({})))
-    blocker = service.submit("count", {"steps": 40, "pause": 0.05})
-    job = service.submit("count", {"steps": 50, "pause": 0.005})
-    followers = [service.follow(job.id) for _ in range(200)]
-    for follower in followers:
-        next(follower)
-    reads = [0]
-    rows = service.store._db.rows
-
-    def counted(query: str, *values: object) -> Any:
-        reads[0] += "job_events WHERE job_id" in query
-        return rows(query, *values)
-
-    service.store._db.rows = counted  # type: ignore[method-assign]  # counts what passes, changes nothing
-    ends: list[str] = []
-    threads = [
-        threading.Thread(target=lambda f=f: ends.append([i for i in f if i][-1][1]["phase"]))  # type: ignore[misc]  # mypy infers no lambda default
-        for f in followers
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert ends == ["done"] * 200
-    assert reads[0] <= 2 * 200, "each follower reads the log once, whatever happens afterwards"
-    service.wait(blocker.id)
