@@ -3,7 +3,7 @@
 import { fill, h, icon } from '../dom.js';
 import { emotionsStep } from './builder/emotions.js';
 import { learnReadings } from './builder/readings.js';
-import { createSession } from './builder/session.js';
+import { Session } from './builder/session.js';
 import { createVoice } from './builder/sound.js';
 import { tryStep } from './builder/try.js';
 import { whoStep } from './builder/who.js';
@@ -23,7 +23,7 @@ export async function openPersonalityBuilder(ctx, { id, step, emotion, onSaved =
     ctx.toast(ctx.explain(error).title, { kind: 'bad' });
     return null;
   }
-  const session = createSession(ctx, saved);
+  const session = new Session(ctx, saved);
   await learnReadings(saved?.language ?? '');
   const wanted = typeof step === 'number' ? STEPS[step - 1] : step;
   return openDialog(ctx, session, { step: wanted ?? (saved ? 'emotions' : 'who'), emotion, onSaved });

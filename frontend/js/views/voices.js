@@ -10,32 +10,62 @@ import { personalityCard } from '../components/personality-card.js';
  * @param {any} ctx
  */
 export function mount(el, ctx) {
-  const { t } = ctx;
-  const file = h('input', { type: 'file', accept: '.zip,application/zip', class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: () => bringIn(file.files[0]) });
-  const importButton = h('button.button#voices-import', { type: 'button', onclick: pickArchive, 'aria-label': t('voices.import'), title: t('voices.import') }, icon('upload'), h('span.label', null, t('voices.import')));
-  const newButton = h('button.button.-primary#voices-new', { type: 'button', onclick: () => build({}) }, icon('plus'), t('voices.new'));
-  const list = h('ul.personality-list', { 'aria-label': t('nav.voices') });
+  const { t, store } = ctx;
+  const build = (/** @type {any} */ options = {}) => ctx.buildPersonality({ onSaved: () => ctx.refresh.personalities(), ...options });
+  const newButton = h('button.button.-primary#voices-new', { type: 'button', onclick: () => build() }, icon('plus'), t('voices.new'));
+  const cards = cardsOf(ctx, build, () => newButton.focus());
+  const gate = archiveGate(ctx, el, (id) => cards.focus(id));
+  const importButton = h('button.button#voices-import', { type: 'button', onclick: gate.pick, 'aria-label': t('voices.import'), title: t('voices.import') }, icon('upload'), h('span.label', null, t('voices.import')));
   const rest = h('div');
-  const fault = h('div');
   el.classList.add('voices');
-  el.append(h('header', null, h('h1', null, t('nav.voices')), importButton, newButton), fault, list, rest, file);
+  el.append(h('header', null, h('h1', null, t('nav.voices')), importButton, newButton), cards.el, rest, gate.input);
+
+  function retry() {
+    Promise.all([ctx.refresh.catalog(), ctx.refresh.personalities()]).catch((error) => store.set({ problem: error }));
+  }
+
+  function update() {
+    const { personalities, problem, catalog } = store.get();
+    const none = personalities?.length === 0;
+    cards.draw(catalog ? personalities ?? [] : []);
+    el.classList.toggle('-empty', none);
+    newButton.classList.toggle('-primary', !none); // the empty place has its own
+    if (none) fill(rest, teaching(ctx, build, gate.pick));
+    else if (!personalities && problem) fill(rest, h('div.glass', null, problemNotice(ctx, problem, [{ label: t('common.retry'), run: retry }])));
+    else fill(rest, personalities ? null : ghosts());
+  }
+
+  const stops = [
+    ...['personalities', 'catalog', 'problem'].map((name) => store.watch((/** @type {any} */ now) => now[name], update)),
+    ctx.player.onChange(cards.refresh),
+  ];
+  return { update, unmount: () => stops.forEach((stop) => stop()) };
+}
+
+/**
+ * @param {any} ctx
+ * @param {(options?: any) => void} build opens the builder
+ * @param {() => void} focusElsewhere where a card went away
+ */
+function cardsOf(ctx, build, focusElsewhere) {
+  const { t } = ctx;
+  const el = h('ul.personality-list', { 'aria-label': t('nav.voices') });
   /** @type {Map<string, ReturnType<typeof personalityCard>>} */
   const cards = new Map();
+  const address = (/** @type {any} */ { id }) => `/api/personality/${encodeURIComponent(id)}`;
 
-  const actions = {
-    edit: (/** @type {string} */ id, /** @type {any} */ options = {}) => build({ id, ...options }),
-    async remove(/** @type {any} */ personality) {
-      await ctx.api.delete(`/api/personality/${encodeURIComponent(personality.id)}`);
-      await ctx.refresh.personalities();
-      newButton.focus();
-      ctx.toast(t('voices.deleted', { name: personality.name }), { action: { label: t('common.undo'), run: () => bringBack(personality) } });
-    },
-  };
+  /** @param {any} personality */
+  async function remove(personality) {
+    await ctx.api.delete(address(personality));
+    await ctx.refresh.personalities();
+    focusElsewhere();
+    ctx.toast(t('voices.deleted', { name: personality.name }), { action: { label: t('common.undo'), run: () => bringBack(personality) } });
+  }
 
   /** @param {any} personality */
   async function bringBack(personality) {
     try {
-      await ctx.api.post(`/api/personality/${encodeURIComponent(personality.id)}/restore`);
+      await ctx.api.post(`${address(personality)}/restore`);
       await ctx.refresh.personalities();
       cards.get(personality.id)?.focus();
     } catch (error) {
@@ -43,77 +73,71 @@ export function mount(el, ctx) {
     }
   }
 
-  /** @param {any} options of the builder */
-  function build(options) {
-    ctx.buildPersonality({ onSaved: () => ctx.refresh.personalities(), ...options });
+  /** @param {any} personality */
+  function cardOf(personality) {
+    const card = personalityCard(ctx, personality, { edit: (id, options = {}) => build({ id, ...options }), remove });
+    cards.set(personality.id, card);
+    return card.el;
   }
 
-  function pickArchive() {
-    file.value = '';
-    file.click();
+  return {
+    el,
+    refresh: () => cards.forEach((card) => card.update()),
+    focus: (/** @type {string} */ id) => cards.get(id)?.focus(),
+    /** @param {any[]} personalities */
+    draw(personalities) {
+      keyed(el, personalities, (one) => one.id, cardOf, (_, one) => cards.get(one.id)?.update(one));
+      for (const id of cards.keys()) if (!personalities.some((one) => one.id === id)) cards.delete(id);
+    },
+  };
+}
+
+/**
+ * The two ways in for an archive: a file chosen, a file dropped on the view.
+ * @param {any} ctx
+ * @param {HTMLElement} el
+ * @param {(id: string) => void} onDone
+ */
+function archiveGate(ctx, el, onDone) {
+  const input = h('input', { type: 'file', accept: '.zip,application/zip', class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: () => take(input.files[0]) });
+
+  function pick() {
+    input.value = '';
+    input.click();
   }
 
   /** @param {File | undefined} archive */
-  function bringIn(archive) {
-    if (archive) openImport(ctx, archive, { onDone: (/** @type {string} */ id) => cards.get(id)?.focus(), onOther: pickArchive });
+  function take(archive) {
+    if (archive) openImport(ctx, archive, { onDone, onOther: pick });
   }
 
-  /** @param {DragEvent} event */
-  function dragged(event) {
+  el.addEventListener('dragover', (event) => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     el.classList.add('-dropping');
-  }
-
-  /** @param {DragEvent} event */
-  function dropped(event) {
+  });
+  el.addEventListener('dragleave', () => el.classList.remove('-dropping'));
+  el.addEventListener('drop', (event) => {
     event.preventDefault();
     el.classList.remove('-dropping');
-    bringIn(event.dataTransfer?.files[0]);
-  }
+    take(event.dataTransfer?.files[0]);
+  });
+  return { input, pick };
+}
 
-  el.addEventListener('dragover', dragged);
-  el.addEventListener('dragleave', () => el.classList.remove('-dropping'));
-  el.addEventListener('drop', dropped);
-  const stops = [
-    ctx.store.watch((/** @type {any} */ now) => now.personalities, update), ctx.store.watch((/** @type {any} */ now) => now.catalog, update),
-    ctx.store.watch((/** @type {any} */ now) => now.problem, update), ctx.player.onChange(() => cards.forEach((card) => card.update())),
-  ];
+function ghosts() {
+  return h('div.personality-list', { 'aria-hidden': true }, Array.from({ length: 3 }, () => h('div.personality-card.glass.-ghost')));
+}
 
-  function update() {
-    const { personalities, problem, catalog } = ctx.store.get();
-    const known = catalog ? personalities ?? [] : [];
-    keyed(list, known, (/** @type {any} */ one) => one.id, (one) => {
-      const card = personalityCard(ctx, one, actions);
-      cards.set(one.id, card);
-      return card.el;
-    }, (_, one) => cards.get(one.id)?.update(one));
-    for (const id of cards.keys()) if (!known.some((/** @type {any} */ one) => one.id === id)) cards.delete(id);
-    el.classList.toggle('-empty', personalities?.length === 0);
-    newButton.classList.toggle('-primary', personalities?.length !== 0); // the empty place has its own
-    fill(rest, !personalities && !problem ? ghosts() : personalities?.length === 0 ? teaching() : null);
-    fill(fault, problem && !personalities ? problemOf(problem) : null);
-  }
-
-  /** @param {unknown} problem */
-  function problemOf(problem) {
-    return h('div.glass', null, problemNotice(ctx, problem, [{ label: t('common.retry'), run: retry }]));
-  }
-
-  function retry() {
-    Promise.all([ctx.refresh.catalog(), ctx.refresh.personalities()]).catch((error) => ctx.store.set({ problem: error }));
-  }
-
-  function ghosts() {
-    return h('div.personality-list', { 'aria-hidden': true }, Array.from({ length: 3 }, () => h('div.personality-card.glass.-ghost')));
-  }
-
-  function teaching() {
-    const facts = ['record', 'act', 'carry'].map((name, i) => h('li', null, icon(['mic', 'speak', 'folder'][i]), h('div', null, h('h3', null, t(`voices.empty.${name}.title`)), h('p.soft.small', null, t(`voices.empty.${name}.text`)))));
-    return h('section.glass.teach', null, h('h2', null, t('voices.empty.title')), h('p.soft', null, t('voices.empty.text')), h('ol', null, facts),
-      h('div.row.-wrap', null, h('button.button.-primary.-large', { type: 'button', onclick: () => build({}) }, icon('mic'), t('voices.empty.first')),
-        h('button.button', { type: 'button', onclick: pickArchive }, t('voices.empty.import'))));
-  }
-
-  return { update, unmount: () => stops.forEach((stop) => stop()) };
+/**
+ * @param {any} ctx
+ * @param {() => void} build
+ * @param {() => void} bringIn
+ */
+function teaching({ t }, build, bringIn) {
+  const facts = [['record', 'mic'], ['act', 'speak'], ['carry', 'folder']].map(([name, sign]) => h('li', null, icon(sign),
+    h('div', null, h('h3', null, t(`voices.empty.${name}.title`)), h('p.soft.small', null, t(`voices.empty.${name}.text`)))));
+  return h('section.glass.teach', null, h('h2', null, t('voices.empty.title')), h('p.soft', null, t('voices.empty.text')), h('ol', null, facts),
+    h('div.row.-wrap', null, h('button.button.-primary.-large', { type: 'button', onclick: () => build() }, icon('mic'), t('voices.empty.first')),
+      h('button.button', { type: 'button', onclick: bringIn }, t('voices.empty.import'))));
 }

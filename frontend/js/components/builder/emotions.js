@@ -2,7 +2,9 @@
 
 import { fill, h, icon, keyed } from '../../dom.js';
 import { bench } from './bench.js';
+import { dropZone } from './drop-zone.js';
 import { placeFiles } from './match.js';
+import { ownSlot } from './own-slot.js';
 import { slotTile } from './tile.js';
 
 /**
@@ -24,16 +26,13 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
   const grid = h('ul', { 'aria-label': t('builder.slots') });
   const placed = h('p.small.placed', { role: 'status', 'aria-live': 'polite' });
   const several = h('button.button.-small', { type: 'button', onclick: () => askForFiles(null) }, icon('upload', '-small'), t('builder.several'));
-  const el = h('div.emotions', { ondragover: dragged, ondragleave: dragLeft, ondrop: dropped },
+  const el = h('div.emotions', null,
     h('div.board', null, h('div.row.-apart.-wrap', null, count, several), h('div.slots', null, grid, ownSlot(ctx, addOwn)), placed), place.el, files);
+  dropZone(el, { bench: () => chosen, onFiles: take });
   /** @type {Map<string, ReturnType<typeof slotTile>>} */
   const tiles = new Map();
 
-  function names() {
-    const standard = (ctx.store.get().catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name);
-    const recorded = Object.keys(session.personality?.emotions ?? {});
-    return [...new Set([...standard, ...recorded, ...own])];
-  }
+  const names = () => slotNames(ctx, session, own);
 
   /** @param {string} emotion @param {{open?: boolean}} [how] */
   function choose(emotion, { open = true } = {}) {
@@ -78,40 +77,11 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
    */
   function take(list, emotion) {
     if (!list.length) return;
-    const rows = names().map((name) => ({ name, aliases: { ...aliasesOf(name), shown: [ctx.emotion(name).label] } }));
-    const filled = names().filter((name) => session.personality.emotions[name] || session.transfer(name));
-    const places = list.length === 1 && emotion ? [{ file: list[0], emotion }] : placeFiles(list, rows, filled);
+    const places = list.length === 1 && emotion ? [{ file: list[0], emotion }] : placesFor(ctx, session, list, names());
     const stored = places.filter((one) => one.emotion !== null);
     for (const { file, emotion: name } of stored) session.put(/** @type {string} */ (name), { audio: file, fileName: file.name });
     placed.textContent = list.length === 1 ? '' : summary(ctx, stored, places.length - stored.length);
     if (stored.length) choose(/** @type {string} */ (stored[0].emotion), { open: stored.length === 1 });
-  }
-
-  /** @param {string} name */
-  const aliasesOf = (name) => ctx.store.get().catalog?.emotions.find((/** @type {any} */ one) => one.name === name)?.aliases ?? {};
-
-  /** @param {DragEvent} event */
-  const slotUnder = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest('.slot'))?.dataset.emotion
-    ?? (/** @type {Element} */ (event.target).closest('.bench') ? chosen : null);
-
-  /** @param {DragEvent} event */
-  function dragged(event) {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    el.classList.add('-dropping');
-    tiles.forEach((tile, name) => tile.el.classList.toggle('-under', name === slotUnder(event)));
-  }
-
-  function dragLeft() {
-    el.classList.remove('-dropping');
-    tiles.forEach((tile) => tile.el.classList.remove('-under'));
-  }
-
-  /** @param {DragEvent} event */
-  function dropped(event) {
-    event.preventDefault();
-    dragLeft();
-    take([...(event.dataTransfer?.files ?? [])], slotUnder(event));
   }
 
   /** @param {string} emotion */
@@ -145,19 +115,30 @@ export function emotionsStep(ctx, session, voice, { onNext, onBack, first }) {
 }
 
 /**
+ * The standard emotions, then those of the voice's own, then those named just now.
  * @param {any} ctx
- * @param {(name: string) => void} onAdd
+ * @param {import('./session.js').Session} session
+ * @param {string[]} own
+ * @returns {string[]}
  */
-function ownSlot(ctx, onAdd) {
-  const input = h('input.input', { maxlength: 40, autocomplete: 'off', 'aria-label': ctx.t('builder.own.label'), placeholder: ctx.t('builder.own.placeholder') });
-  return h('form.own', {
-    onsubmit: (/** @type {Event} */ event) => {
-      event.preventDefault();
-      const name = input.value.trim();
-      input.value = '';
-      if (name) onAdd(name);
-    },
-  }, input, h('button.button.-round.-small.-plain', { type: 'submit', 'aria-label': ctx.t('builder.own.add') }, icon('plus', '-small')));
+function slotNames(ctx, session, own) {
+  const standard = (ctx.store.get().catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name);
+  return [...new Set([...standard, ...Object.keys(session.personality?.emotions ?? {}), ...own])];
+}
+
+/**
+ * @param {any} ctx
+ * @param {import('./session.js').Session} session
+ * @param {File[]} files
+ * @param {string[]} names of the slots
+ */
+function placesFor(ctx, session, files, names) {
+  const standard = ctx.store.get().catalog?.emotions ?? [];
+  const rows = names.map((name) => {
+    const aliases = standard.find((/** @type {any} */ one) => one.name === name)?.aliases ?? {};
+    return { name, aliases: { ...aliases, shown: [ctx.emotion(name).label] } };
+  });
+  return placeFiles(files, rows, names.filter((name) => session.personality.emotions[name] || session.transfer(name)));
 }
 
 /**

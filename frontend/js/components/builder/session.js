@@ -8,34 +8,53 @@ import { upload } from './upload.js';
  * @typedef {import('./sound.js').Sound} Sound
  * @typedef {{audio?: Blob, fileName?: string, transcript?: string, start?: number, end?: number}} Change what to save in a slot
  * @typedef {{phase: 'waiting'|'sending'|'judging'|'failed', progress: number, problem: Problem|null, change: Change}} Transfer
- * @typedef {ReturnType<typeof createSession>} Session
  */
 
 const AT_ONCE = 2; // uploads; the studio decodes two at a time
 
-/**
- * @param {any} ctx
- * @param {any} saved the record to go on with, or null for a new personality
- */
-export function createSession(ctx, saved) {
-  let personality = saved;
+export class Session {
   /** @type {Map<string, Transfer>} */
-  const transfers = new Map();
+  #transfers = new Map();
   /** @type {Map<string, {file: string, sound: Promise<Sound|null>}>} the untouched uploads, as far as they were heard here */
-  const sources = new Map();
-  const listeners = new Set();
+  #sources = new Map();
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
   /** @type {(() => void)[]} */
-  const line = [];
-  let running = 0;
-  let details = Promise.resolve();
+  #line = [];
+  #running = 0;
+  #details = Promise.resolve();
+  /** @type {any} */
+  #ctx;
 
-  const tell = () => listeners.forEach((listener) => listener());
-  const address = (/** @type {string} */ emotion = '') => `/api/personality/${encodeURIComponent(personality.id)}${emotion && `/emotions/${encodeURIComponent(emotion)}`}`;
+  /**
+   * @param {any} ctx
+   * @param {any} saved the record to go on with, or null for a new personality
+   */
+  constructor(ctx, saved) {
+    this.#ctx = ctx;
+    this.personality = saved;
+  }
 
-  /** @param {any} record answers may overtake each other: the newest revision stays */
-  function learn(record) {
-    if (!personality || record.revision >= personality.revision) personality = record;
-    tell();
+  get busy() {
+    return [...this.#transfers.values()].some(({ phase }) => phase !== 'failed');
+  }
+
+  get failed() {
+    return [...this.#transfers.values()].some(({ phase }) => phase === 'failed');
+  }
+
+  /**
+   * What is on its way to a slot, or could not arrive.
+   * @param {string} emotion
+   */
+  transfer(emotion) {
+    return this.#transfers.get(emotion) ?? null;
+  }
+
+  /** @param {() => void} listener */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /**
@@ -43,11 +62,12 @@ export function createSession(ctx, saved) {
    * @param {any} change
    * @returns {Promise<void>}
    */
-  function saveDetails(change) {
-    const step = details.then(async () => {
-      learn(personality ? await ctx.api.patch(address(), change) : await ctx.api.post('/api/personality', change));
+  saveDetails(change) {
+    const { api } = this.#ctx;
+    const step = this.#details.then(async () => {
+      this.#learn(this.personality ? await api.patch(this.#address(), change) : await api.post('/api/personality', change));
     });
-    details = step.catch(() => {});
+    this.#details = step.catch(() => {});
     return step;
   }
 
@@ -55,48 +75,24 @@ export function createSession(ctx, saved) {
    * @param {string} emotion
    * @param {Change} change
    */
-  async function put(emotion, change) {
-    const earlier = transfers.get(emotion);
+  async put(emotion, change) {
+    const earlier = this.#transfers.get(emotion);
     const whole = { ...(earlier?.phase === 'failed' ? earlier.change : {}), ...change };
     /** @type {Transfer} */
     const transfer = { phase: 'waiting', progress: 0, problem: null, change: whole };
-    transfers.set(emotion, transfer);
-    if (change.audio) sources.set(emotion, { file: '', sound: decodeSound(change.audio) });
-    tell();
-    await turn();
+    this.#transfers.set(emotion, transfer);
+    if (change.audio) this.#sources.set(emotion, { file: '', sound: decodeSound(change.audio) });
+    this.#tell();
+    await this.#turn();
     try {
-      const record = await upload('PUT', address(emotion), formOf(whole), (progress) => {
-        Object.assign(transfer, { progress, phase: progress < 1 ? 'sending' : 'judging' });
-        tell();
-      });
-      if (transfers.get(emotion) === transfer) transfers.delete(emotion);
-      keepSource(emotion, record.emotions[emotion]);
-      learn(record);
+      await this.#send(emotion, transfer);
     } catch (error) {
       Object.assign(transfer, { phase: 'failed', problem: Problem.from(error) });
-      tell();
+      this.#tell();
     } finally {
-      running -= 1;
-      line.shift()?.();
+      this.#running -= 1;
+      this.#line.shift()?.();
     }
-  }
-
-  /**
-   * The untouched upload stays the same when only its window or its words change.
-   * @param {string} emotion
-   * @param {any} entry
-   */
-  function keepSource(emotion, entry) {
-    const known = sources.get(emotion);
-    if (!known || !entry) return;
-    if (entry.source || known.file === '') sources.set(emotion, { file: entry.file, sound: known.sound });
-    else sources.delete(emotion);
-  }
-
-  /** Waits until fewer than AT_ONCE uploads run, then counts as one. */
-  async function turn() {
-    if (running >= AT_ONCE) await new Promise((resolve) => line.push(() => resolve(null)));
-    running += 1;
   }
 
   /**
@@ -104,53 +100,88 @@ export function createSession(ctx, saved) {
    * @param {string} emotion
    * @returns {Promise<() => Promise<void>>}
    */
-  async function remove(emotion) {
-    const record = personality.emotions[emotion];
-    const kept = await source(emotion, record);
-    learn(await ctx.api.delete(address(emotion)));
-    transfers.delete(emotion);
-    sources.delete(emotion);
-    tell();
+  async remove(emotion) {
+    const entry = this.personality.emotions[emotion];
+    const kept = await this.source(emotion, entry);
+    this.#learn(await this.#ctx.api.delete(this.#address(emotion)));
+    this.forget(emotion);
     return async () => {
       if (!kept) return;
-      const { start, end } = record.source ?? {};
-      await put(emotion, { audio: kept.blob, fileName: kept.name, transcript: record.transcript, start: start ?? undefined, end: end ?? undefined });
+      const { start, end } = entry.source ?? {};
+      await this.put(emotion, { audio: kept.blob, fileName: kept.name, transcript: entry.transcript, start: start ?? undefined, end: end ?? undefined });
     };
+  }
+
+  /**
+   * Lets go of what could not be saved.
+   * @param {string} emotion
+   */
+  forget(emotion) {
+    this.#transfers.delete(emotion);
+    if (!this.personality?.emotions[emotion]) this.#sources.delete(emotion);
+    this.#tell();
   }
 
   /**
    * The untouched upload of a slot, else the reference made of it; null while there is none.
    * @param {string} emotion
-   * @param {any} [record]
+   * @param {any} [entry]
    * @returns {Promise<Sound|null>}
    */
-  async function source(emotion, record = personality?.emotions[emotion]) {
-    const known = sources.get(emotion);
-    if (known && (transfers.has(emotion) || !record || known.file === record.file || known.file === '')) return known.sound;
-    if (!record) return null;
-    const sound = fetchSound(ctx, record);
-    sources.set(emotion, { file: record.file, sound });
+  async source(emotion, entry = this.personality?.emotions[emotion]) {
+    const known = this.#sources.get(emotion);
+    if (known && (this.#transfers.has(emotion) || !entry || known.file === entry.file || known.file === '')) return known.sound;
+    if (!entry) return null;
+    const sound = fetchSound(this.#ctx, entry);
+    this.#sources.set(emotion, { file: entry.file, sound });
     return sound;
   }
 
-  return {
-    get personality() { return personality; },
-    get busy() { return [...transfers.values()].some(({ phase }) => phase !== 'failed'); },
-    get failed() { return [...transfers.values()].some(({ phase }) => phase === 'failed'); },
-    transfer: (/** @type {string} */ emotion) => transfers.get(emotion) ?? null,
-    /** @param {string} emotion */
-    forget(emotion) {
-      transfers.delete(emotion);
-      if (!personality?.emotions[emotion]) sources.delete(emotion);
-      tell();
-    },
-    /** @param {() => void} listener */
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    saveDetails, put, remove, source, settled: () => details,
-  };
+  /**
+   * @param {string} emotion
+   * @param {Transfer} transfer
+   */
+  async #send(emotion, transfer) {
+    const record = await upload('PUT', this.#address(emotion), formOf(transfer.change), (progress) => {
+      Object.assign(transfer, { progress, phase: progress < 1 ? 'sending' : 'judging' });
+      this.#tell();
+    });
+    if (this.#transfers.get(emotion) === transfer) this.#transfers.delete(emotion);
+    this.#keepSource(emotion, record.emotions[emotion]);
+    this.#learn(record);
+  }
+
+  /**
+   * The untouched upload stays the same when only its window or its words change.
+   * @param {string} emotion
+   * @param {any} entry
+   */
+  #keepSource(emotion, entry) {
+    const known = this.#sources.get(emotion);
+    if (!known || !entry) return;
+    if (entry.source || known.file === '') this.#sources.set(emotion, { file: entry.file, sound: known.sound });
+    else this.#sources.delete(emotion);
+  }
+
+  /** Waits until fewer than AT_ONCE uploads run, then counts as one. */
+  async #turn() {
+    if (this.#running >= AT_ONCE) await new Promise((resolve) => this.#line.push(() => resolve(null)));
+    this.#running += 1;
+  }
+
+  /** @param {any} record answers may overtake each other: the newest revision stays */
+  #learn(record) {
+    if (!this.personality || record.revision >= this.personality.revision) this.personality = record;
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #address(emotion = '') {
+    return `/api/personality/${encodeURIComponent(this.personality.id)}${emotion && `/emotions/${encodeURIComponent(emotion)}`}`;
+  }
 }
 
 /** @param {Change} change */
@@ -165,11 +196,10 @@ function formOf({ audio, fileName, transcript, start, end }) {
 
 /**
  * @param {any} ctx
- * @param {any} record of an emotion
+ * @param {any} entry an emotion's record
  * @returns {Promise<Sound|null>}
  */
-async function fetchSound(ctx, record) {
-  const path = record.source?.url ?? record.url;
-  const answer = await ctx.api.send('GET', path, { accept: '*/*' }).catch(() => null);
-  return answer ? decodeSound(await answer.blob(), record) : null;
+async function fetchSound(ctx, entry) {
+  const answer = await ctx.api.send('GET', entry.source?.url ?? entry.url, { accept: '*/*' }).catch(() => null);
+  return answer ? decodeSound(await answer.blob(), entry) : null;
 }
