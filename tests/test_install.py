@@ -124,22 +124,27 @@ def test_a_package_that_a_killed_pip_left_half_copied_is_forgotten(tmp_path: Pat
     assert whole.exists() and not half.exists()
 
 
-def test_a_venv_without_pip_is_mended(tmp_path: Path) -> None:
-    venv = tmp_path / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-    install.make_venv(venv)
-    assert install.ran(str(install.python_of(venv)), "-m", "pip", "--version")[0]
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project whose .venv had no pip, as if its making had been interrupted, and was mended."""
+    root = small_project(tmp_path_factory.mktemp("project"))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
+    install.make_venv(root / ".venv")
+    return root
 
 
-def test_a_failing_pip_ends_with_a_sentence_and_no_stamp(tmp_path: Path) -> None:
-    root = small_project(tmp_path)
-    (root / "requirements/light.txt").write_text("./no-such-folder-here\n")
-    subprocess.run([sys.executable, "-m", "venv", str(root / ".venv")], check=True)
-    command = [sys.executable, str(ROOT / "scripts/install.py"), "light", "--root", str(root)]
+def test_a_venv_without_pip_is_mended(mended: Path) -> None:
+    assert install.ran(str(install.python_of(mended / ".venv")), "-m", "pip", "--version")[0]
+
+
+def test_a_failing_pip_ends_with_a_sentence_and_no_stamp(mended: Path) -> None:
+    (mended / "requirements/light.txt").write_text("./no-such-folder-here\n")
+    command = [sys.executable, str(ROOT / "scripts/install.py"), "light", "--root", str(mended)]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert answer.returncode == 1
-    assert "could not be installed" in answer.stderr and "Traceback" not in answer.stderr
-    assert not install.stamp_of(root, "light").exists()
+    assert "could not be installed" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not install.stamp_of(mended, "light").exists()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="the package playwr
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright  # noqa: E402 (see above)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NEW_VOICE = "#voices-new:visible, .teach .button.-primary:visible"  # the one of the header, or of the empty shelf
 PATIENCE = 30_000  # milliseconds for anything the page has to do
 LINES = {
     "happy": "We did it, the whole house is dancing! Come in, come in, there is cake for everybody.",
@@ -57,26 +58,26 @@ def _record(recorder: OwnServer, emotion: str, file: Path) -> Path:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def trusting() -> bool:
+    """Whether the browser forgives what the content-security policy forbids; a file of tests may say so."""
+    return False
+
+
+@pytest.fixture
+def context(browser: Browser, trusting: bool) -> Iterator[BrowserContext]:
     """A person who has never been here, and dislikes motion."""
-    made = browser.new_context(
-        locale="en-GB", viewport={"width": 1440, "height": 900}, reduced_motion="reduce", accept_downloads=True
-    )
+    screen = sync_api.ViewportSize(width=1440, height=900)
+    made = browser.new_context(locale="en-GB", viewport=screen, reduced_motion="reduce", bypass_csp=trusting)
     made.set_default_timeout(PATIENCE)
     yield made
     made.close()
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the page has written to the console that it should not have."""
-    return []
-
-
-@pytest.fixture
-def page(context: BrowserContext, server: OwnServer, complaints: list[str]) -> Iterator[Page]:
+def page(context: BrowserContext, server: OwnServer) -> Iterator[Page]:
     """The page, opened. In the end it must have reported no error and asked nobody but its own studio."""
     home = f"http://127.0.0.1:{server.port}/"
+    complaints: list[str] = []
     strangers: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
