@@ -1,7 +1,7 @@
 // One sitting at the builder: the personality as saved, and what is on its way to it. Saves as it happens; draws nothing.
 
 import { Problem } from '../../api.js';
-import { decodeSound } from './sound.js';
+import { decodeSound, fetchSound } from './sound.js';
 import { upload } from './upload.js';
 
 /**
@@ -192,14 +192,4 @@ function formOf({ audio, fileName, transcript, start, end }) {
   if (start !== undefined) form.append('start', String(start));
   if (end !== undefined) form.append('end', String(end));
   return form;
-}
-
-/**
- * @param {any} ctx
- * @param {any} entry an emotion's record
- * @returns {Promise<Sound|null>}
- */
-async function fetchSound(ctx, entry) {
-  const answer = await ctx.api.send('GET', entry.source?.url ?? entry.url, { accept: '*/*' }).catch(() => null);
-  return answer ? decodeSound(await answer.blob(), entry) : null;
 }

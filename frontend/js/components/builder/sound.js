@@ -23,6 +23,16 @@ export async function decodeSound(blob, otherwise = {}) {
 }
 
 /**
+ * @param {any} ctx
+ * @param {any} entry an emotion's record
+ * @returns {Promise<Sound|null>}
+ */
+export async function fetchSound(ctx, entry) {
+  const answer = await ctx.api.send('GET', entry.source?.url ?? entry.url, { accept: '*/*' }).catch(() => null);
+  return answer ? decodeSound(await answer.blob(), entry) : null;
+}
+
+/**
  * Plays one thing at a time; whoever asked is told how far it is.
  */
 export function createVoice() {
