@@ -76,19 +76,9 @@ export function createApi(fetcher = globalThis.fetch.bind(globalThis)) {
     put: speaking('PUT'),
     patch: speaking('PATCH'),
     delete: speaking('DELETE'),
-    /**
-     * Sends a form (files); answers JSON.
-     * @param {string} method
-     * @param {string} path
-     * @param {FormData} form
-     * @param {Sending} [sending]
-     */
+    /** Sends files; answers JSON. @param {string} method @param {string} path @param {FormData} form @param {Sending} [sending] */
     form: async (method, path, form, sending) => parsed(await send(method, path, { ...sending, form })),
-    /**
-     * Speaks and waits: the audio itself.
-     * @param {any} request
-     * @param {AbortSignal} [signal]
-     */
+    /** Speaks and waits: the audio itself. @param {any} request @param {AbortSignal} [signal] */
     speak: async (request, signal) => (await send('POST', '/api/generate', { json: request, accept: 'audio/wav', signal })).blob(),
   };
 }

@@ -12,24 +12,12 @@
  */
 export function createAuditions(ctx) {
   const audio = new Audio();
-  /** @type {Map<string, Promise<string>>} */
-  const made = new Map();
+  const make = maker(ctx);
   const listeners = new Set();
   let wanted = '';
   let loading = false;
 
-  /** @param {Sample} sample */
-  const nameOf = ({ text, voice, language }) => JSON.stringify([text, voice, language]);
   const tell = () => listeners.forEach((listener) => listener());
-
-  /** @param {Sample} sample */
-  function make(sample) {
-    const name = nameOf(sample);
-    const url = made.get(name) ?? ctx.api.speak({ language: 'auto', ...sample }).then((/** @type {Blob} */ blob) => URL.createObjectURL(blob));
-    made.set(name, url);
-    url.catch(() => made.delete(name));
-    return url;
-  }
 
   /** @param {Sample} sample */
   async function play(sample) {
@@ -68,5 +56,27 @@ export function createAuditions(ctx) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+  };
+}
+
+/** @param {Sample} sample */
+function nameOf({ text, voice, language }) {
+  return JSON.stringify([text, voice, language]);
+}
+
+/**
+ * Has each sample spoken once; a failed one may be tried again.
+ * @param {any} ctx
+ * @returns {(sample: Sample) => Promise<string>} an address that an audio element can play
+ */
+function maker({ api }) {
+  /** @type {Map<string, Promise<string>>} */
+  const made = new Map();
+  return (sample) => {
+    const name = nameOf(sample);
+    const url = made.get(name) ?? api.speak({ language: 'auto', ...sample }).then((/** @type {Blob} */ blob) => URL.createObjectURL(blob));
+    made.set(name, url);
+    url.catch(() => made.delete(name));
+    return url;
   };
 }

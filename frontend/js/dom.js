@@ -77,6 +77,21 @@ export function fill(el, ...children) {
   return append(el, children);
 }
 
+/** @type {WeakMap<Element, any>} */
+const drawnFor = new WeakMap();
+
+/**
+ * Fills anew only when `value` is another one, so that focus stays and an alert is not said twice.
+ * @param {Element} el
+ * @param {any} value what the children are made of
+ * @param {() => Children} make
+ */
+export function redraw(el, value, make) {
+  if (drawnFor.has(el) && Object.is(drawnFor.get(el), value)) return;
+  drawnFor.set(el, value);
+  fill(el, make());
+}
+
 /**
  * Sets text only where it differs, so that a live region does not repeat itself.
  * @param {Element} el

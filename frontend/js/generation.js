@@ -9,14 +9,8 @@ const RUNNING = 'studio.job';
 /** @param {any} ctx without `generate` and `cancel`, which are made here */
 export function createGeneration(ctx) {
   const { api, store } = ctx;
-  /** @type {AbortController | null} */
-  let following = null;
-
   /** @param {Partial<import('./performance.js').Performance>} patch */
   const change = (patch) => store.set({ performance: { ...store.get().performance, ...patch } });
-
-  /** @param {string} id @param {number} after @param {AbortSignal} signal */
-  const events = (id, after, signal) => api.send('GET', `/api/jobs/${id}/events?after=${after}`, { accept: 'text/event-stream', signal });
 
   /** @param {any} event */
   function stepOn(event) {
@@ -24,28 +18,7 @@ export function createGeneration(ctx) {
     store.set({ performance: stepped(store.get().performance, event) });
   }
 
-  /**
-   * @param {(signal: AbortSignal) => Promise<Response>} open
-   * @param {string} [jobId] of a job that runs already
-   * @returns {Promise<any>} the take, or null where it failed or was cancelled
-   */
-  async function run(open, jobId = '') {
-    following?.abort();
-    following = new AbortController();
-    const { signal } = following;
-    try {
-      const last = await follow({
-        open: () => open(signal), resume: (id, after) => events(id, after, signal),
-        onEvent: stepOn, onCut: (cut) => { if (cut !== store.get().performance.cut) change({ cut }); }, signal, jobId,
-      });
-      return last.phase === 'done' ? last : null;
-    } catch (error) {
-      if (signal.aborted) return null;
-      remember(null);
-      change({ status: 'failed', problem: Problem.from(error), cancelling: false });
-      return null;
-    }
-  }
+  const run = runner(ctx, stepOn, change);
 
   /**
    * Speaks; the page stays usable meanwhile.
@@ -54,7 +27,7 @@ export function createGeneration(ctx) {
    */
   async function generate(request, { parts = [], autoplay = true } = {}) {
     store.set({ performance: begun(request, parts) });
-    const take = await run((signal) => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }));
+    const take = await run.start((signal) => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }));
     if (take) ctx.player.load(take, { autoplay });
     return take;
   }
@@ -63,7 +36,7 @@ export function createGeneration(ctx) {
     const { jobId, cancelling } = store.get().performance;
     if (!isBusy(store.get().performance) || cancelling) return;
     if (!jobId) {
-      following?.abort();
+      run.stop();
       store.set({ performance: { ...IDLE, status: 'cancelled' } });
       return;
     }
@@ -76,11 +49,57 @@ export function createGeneration(ctx) {
     const left = recall();
     if (!left) return;
     store.set({ performance: { ...begun(left.request, left.parts ?? []), jobId: left.id } });
-    const take = await run((signal) => events(left.id, 0, signal), left.id);
+    const take = await run.start((signal) => eventsOf(api, left.id, 0, signal), left.id);
     if (take) ctx.player.load(take, { autoplay: false });
   }
 
   return { generate, cancel, resume };
+}
+
+/**
+ * Follows one stream at a time into the store.
+ * @param {any} ctx
+ * @param {(event: any) => void} stepOn
+ * @param {(patch: Partial<import('./performance.js').Performance>) => void} change
+ */
+function runner({ api, store }, stepOn, change) {
+  /** @type {AbortController | null} */
+  let following = null;
+
+  /**
+   * @param {(signal: AbortSignal) => Promise<Response>} open
+   * @param {string} [jobId] of a job that runs already
+   * @returns {Promise<any>} the take, or null where it failed or was cancelled
+   */
+  async function start(open, jobId = '') {
+    following?.abort();
+    following = new AbortController();
+    const { signal } = following;
+    try {
+      const last = await follow({
+        open: () => open(signal), resume: (id, after) => eventsOf(api, id, after, signal), onEvent: stepOn, signal, jobId,
+        onCut: (cut) => { if (cut !== store.get().performance.cut) change({ cut }); },
+      });
+      return last.phase === 'done' ? last : null;
+    } catch (error) {
+      if (signal.aborted) return null;
+      remember(null);
+      change({ status: 'failed', problem: Problem.from(error), cancelling: false });
+      return null;
+    }
+  }
+
+  return { start, stop: () => following?.abort() };
+}
+
+/**
+ * @param {import('./api.js').Api} api
+ * @param {string} id
+ * @param {number} after
+ * @param {AbortSignal} signal
+ */
+function eventsOf(api, id, after, signal) {
+  return api.send('GET', `/api/jobs/${id}/events?after=${after}`, { accept: 'text/event-stream', signal });
 }
 
 /** @param {any} running null forgets */

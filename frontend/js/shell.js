@@ -63,20 +63,25 @@ export function createShell(ctx, setupHomepage) {
     else if (focused) document.getElementById(focused)?.focus();
   }
 
-  find('#skip-link').addEventListener('click', (/** @type {Event} */ event) => {
-    event.preventDefault(); // the hash is the place, not an anchor
-    (home.hidden ? main : home).focus();
-  });
-  const sayLanguage = () => {
-    document.documentElement.lang = ctx.i18n.locale();
-    find('#skip-link').textContent = ctx.t('nav.skip');
-  };
+  find('#skip-link').addEventListener('click', skip);
   ctx.i18n.onChange(() => {
-    sayLanguage();
+    sayLanguage(ctx);
     show(ctx.store.get().place);
   });
-  sayLanguage();
+  sayLanguage(ctx);
   return { show };
+}
+
+/** The hash is the place, not an anchor. @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  find('main:not([hidden], [hidden] *)').focus();
+}
+
+/** @param {any} ctx */
+function sayLanguage({ i18n, t }) {
+  document.documentElement.lang = i18n.locale();
+  find('#skip-link').textContent = t('nav.skip');
 }
 
 /**

@@ -23,6 +23,16 @@ export function withUnit(seconds, locale) {
 }
 
 /**
+ * A length as it is best read: seconds while they are few, a clock when they are many.
+ * @param {number} seconds
+ * @param {string} locale
+ * @returns {string} `6.1 s`, `12:40`
+ */
+export function length(seconds, locale) {
+  return seconds < 100 ? withUnit(seconds, locale) : clock(seconds);
+}
+
+/**
  * @param {number} bytes
  * @param {string} locale
  * @returns {string} `48 kB`, `1,2 MB`

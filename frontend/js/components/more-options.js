@@ -10,11 +10,11 @@ import { attachPopup } from './popup.js';
 export function moreOptions(ctx, { edit }) {
   const { t, store } = ctx;
   const button = h('button.button.-plain.more-button#more-button', { type: 'button', 'aria-controls': 'more-options' });
-  const language = select('language', () => [['auto', t('common.auto')], ...(store.get().catalog?.languages ?? []).map((/** @type {any} */ row) => [row.code, row.native])]);
-  const format = select('format', () => (store.get().catalog?.formats ?? ['wav']).map((/** @type {string} */ name) => [name, name.toUpperCase()]));
-  const speed = slider('speed', { min: 0.5, max: 2, step: 0.05 }, (value) => `${number(ctx, value)}×`);
-  const pitch = slider('pitch', { min: -6, max: 6, step: 0.5 }, (value) => t('more.semitones', { value: `${value > 0 ? '+' : ''}${number(ctx, value)}` }));
-  const match = slider('matchStrength', { min: 0, max: 1, step: 0.05 }, (value) => new Intl.NumberFormat(ctx.i18n.locale(), { style: 'percent' }).format(value));
+  const language = select(ctx, edit, 'language', () => [['auto', t('common.auto')], ...(store.get().catalog?.languages ?? []).map((/** @type {any} */ row) => [row.code, row.native])]);
+  const format = select(ctx, edit, 'format', () => (store.get().catalog?.formats ?? ['wav']).map((/** @type {string} */ name) => [name, name.toUpperCase()]));
+  const speed = slider(ctx, edit, 'speed', { min: 0.5, max: 2, step: 0.05 }, (value) => `${number(ctx, value)}×`);
+  const pitch = slider(ctx, edit, 'pitch', { min: -6, max: 6, step: 0.5 }, (value) => t('more.semitones', { value: `${value > 0 ? '+' : ''}${number(ctx, value)}` }));
+  const match = slider(ctx, edit, 'matchStrength', { min: 0, max: 1, step: 0.05 }, (value) => new Intl.NumberFormat(ctx.i18n.locale(), { style: 'percent' }).format(value));
   const seed = h('input.input#seed-input', { inputmode: 'numeric', placeholder: t('more.seedAny'), oninput: () => edit({ seed: seed.value.replace(/\D/g, '').slice(0, 9) }) });
   const roll = h('button.button.-round', { type: 'button', 'aria-label': t('more.roll'), title: t('more.roll'), onclick: () => edit({ seed: String(Math.floor(Math.random() * 1e6)) }) }, icon('dice'));
   const el = h('div.more-options.glass.-raised#more-options', { role: 'group', tabindex: -1, 'aria-label': t('more.title') },
@@ -23,27 +23,6 @@ export function moreOptions(ctx, { edit }) {
     speed.el, pitch.el, match.el);
 
   attachPopup(button, el);
-
-  /** @param {string} name @param {() => string[][]} options */
-  function select(name, options) {
-    const box = h(`select.input#more-${name}`, { onchange: () => edit({ [name]: box.value }) });
-    return {
-      el: h('div', null, h('label.field-label', { for: box.id }, t(`more.${name}`)), box),
-      draw(/** @type {string} */ value) {
-        const rows = options();
-        if (box.options.length !== rows.length) fill(box, rows.map(([code, label]) => h('option', { value: code }, label)));
-        box.value = value;
-      },
-    };
-  }
-
-  /** @param {string} name @param {any} range @param {(value: number) => string} shown */
-  function slider(name, range, shown) {
-    const box = h(`input#more-${name}`, { type: 'range', ...range, oninput: () => edit({ [name]: Number(box.value) }) });
-    const output = h('output.numbers', { for: box.id });
-    const el_ = h('div', null, h('div.row.-apart', null, h('label.field-label', { for: box.id }, t(`more.${name}`)), output), box);
-    return { el: el_, box, draw(/** @type {number | null} */ value, /** @type {number} */ standing = 1) { box.value = String(value ?? standing); setText(output, value === null ? t('common.auto') : shown(value)); box.setAttribute('aria-valuetext', output.textContent); } };
-  }
 
   function update() {
     const { draft } = store.get();
@@ -78,4 +57,43 @@ function changes(ctx, draft) {
 /** @param {any} ctx @param {number} value */
 function number(ctx, value) {
   return new Intl.NumberFormat(ctx.i18n.locale(), { maximumFractionDigits: 2 }).format(value);
+}
+
+/**
+ * @param {any} ctx
+ * @param {(patch: any) => void} edit
+ * @param {string} name of the draft's member
+ * @param {() => string[][]} options value and label
+ */
+function select({ t }, edit, name, options) {
+  const box = h(`select.input#more-${name}`, { onchange: () => edit({ [name]: box.value }) });
+  return {
+    el: h('div', null, h('label.field-label', { for: box.id }, t(`more.${name}`)), box),
+    draw(/** @type {string} */ value) {
+      const rows = options();
+      if (box.options.length !== rows.length) fill(box, rows.map(([code, label]) => h('option', { value: code }, label)));
+      box.value = value;
+    },
+  };
+}
+
+/**
+ * @param {any} ctx
+ * @param {(patch: any) => void} edit
+ * @param {string} name of the draft's member
+ * @param {{min: number, max: number, step: number}} range
+ * @param {(value: number) => string} shown
+ */
+function slider({ t }, edit, name, range, shown) {
+  const box = h(`input#more-${name}`, { type: 'range', ...range, oninput: () => edit({ [name]: Number(box.value) }) });
+  const output = h('output.numbers', { for: box.id });
+  return {
+    el: h('div', null, h('div.row.-apart', null, h('label.field-label', { for: box.id }, t(`more.${name}`)), output), box),
+    /** @param {number | null} value null leaves it to the engine, `standing` is where the handle then rests */
+    draw(value, standing = 1) {
+      box.value = String(value ?? standing);
+      setText(output, value === null ? t('common.auto') : shown(value));
+      box.setAttribute('aria-valuetext', output.textContent);
+    },
+  };
 }

@@ -20,21 +20,16 @@ export function panelBase(ctx, { edit, insertTag }) {
   function card(personality) {
     const { id, name, language, emotions } = personality;
     const names = Object.keys(emotions);
+    const tag = (/** @type {string} */ emotion) => { edit({ personality: id }); insertTag(emotion); };
     const made = voiceCard(ctx, {
       name, line: names.length ? t('base.emotions', { count: names.length }) : t('base.noEmotions'), chosen: false, title: personality.description,
       onChoose: () => edit({ personality: id }),
       onEdit: () => ctx.buildPersonality({ id, onSaved: () => ctx.refresh.personalities() }),
       sample: () => ({ text: t('voice.sampleLine'), voice: { kind: 'personality', personality: id }, language: language || ctx.i18n.locale() }),
-      extra: h('div.chips', null, names.map((emotion) => emotionPill(ctx, emotion, { onclick: () => chooseAndTag(id, emotion), title: t('script.insert') }))),
+      extra: h('div.chips', null, names.map((emotion) => emotionPill(ctx, emotion, { onclick: () => tag(emotion), title: t('script.insert') }))),
     });
     cards.set(id, made);
     return made.el;
-  }
-
-  /** @param {string} id @param {string} emotion */
-  function chooseAndTag(id, emotion) {
-    edit({ personality: id });
-    insertTag(emotion);
   }
 
   function draw() {
@@ -43,16 +38,7 @@ export function panelBase(ctx, { edit, insertTag }) {
     const { personalities } = store.get();
     el.classList.toggle('-empty', personalities?.length === 0);
     if (!personalities) return fill(el, Array.from({ length: 2 }, () => h('div.voice-card.-ghost')));
-    return fill(el, personalities.length ? [personalities.map(card), addCard()] : empty());
-  }
-
-  function addCard() {
-    return h('button.voice-card.-add', { type: 'button', onclick: build }, icon('plus'), h('span', null, t('base.new')));
-  }
-
-  function empty() {
-    return h('div.empty.-aside', null, icon('mic', '-large'), h('div.grow', null, h('h3', null, t('base.emptyTitle')), h('p.small', null, t('base.empty'))),
-      h('button.button.-primary', { type: 'button', onclick: build }, icon('plus'), t('base.build')));
+    return fill(el, personalities.length ? [personalities.map(card), addCard(t, build)] : empty(t, build));
   }
 
   function build() {
@@ -70,4 +56,15 @@ export function panelBase(ctx, { edit, insertTag }) {
   }
 
   return { el, update, unmount: () => cards.forEach((one) => one.unmount()) };
+}
+
+/** @param {any} t @param {() => void} build */
+function addCard(t, build) {
+  return h('button.voice-card.-add', { type: 'button', onclick: build }, icon('plus'), h('span', null, t('base.new')));
+}
+
+/** @param {any} t @param {() => void} build */
+function empty(t, build) {
+  return h('div.empty.-aside', null, icon('mic', '-large'), h('div.grow', null, h('h3', null, t('base.emptyTitle')), h('p.small', null, t('base.empty'))),
+    h('button.button.-primary', { type: 'button', onclick: build }, icon('plus'), t('base.build')));
 }

@@ -23,15 +23,9 @@ export function panelDesign(ctx, { edit }) {
   const fault = h('div.notice.-problem.small', { role: 'alert', hidden: true });
   const el = h('div.stack', null,
     h('div.described', null, field, play.el),
-    h('div.row.-wrap', { role: 'group', 'aria-label': t('design.examples') }, EXAMPLES.map(example)),
+    h('div.row.-wrap', { role: 'group', 'aria-label': t('design.examples') }, EXAMPLES.map((name) => example(t, name, (description) => { edit({ description }); field.focus(); }))),
     h('div.row.-wrap', null, lock, h('span.small.faint.grow', null, t('design.lockHint'))), fault);
   let keeping = false;
-
-  /** @param {string} name */
-  function example(name) {
-    const words = t(`design.example.${name}.words`);
-    return h('button.chip', { type: 'button', title: words, onclick: () => { edit({ description: words }); field.focus(); } }, t(`design.example.${name}.name`));
-  }
 
   async function keep() {
     if (keeping) return;
@@ -63,4 +57,14 @@ export function panelDesign(ctx, { edit }) {
   }
 
   return { el, update, unmount: play.unmount };
+}
+
+/**
+ * @param {any} t
+ * @param {string} name
+ * @param {(words: string) => void} onPick
+ */
+function example(t, name, onPick) {
+  const words = t(`design.example.${name}.words`);
+  return h('button.chip', { type: 'button', title: words, onclick: () => onPick(words) }, t(`design.example.${name}.name`));
 }

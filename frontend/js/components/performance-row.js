@@ -1,6 +1,6 @@
 // One segment of a performance: its emotion, its words, its piece of the waveform, and a button to hear it alone.
 
-import { fill, h, icon, set, setText } from '../dom.js';
+import { h, icon, set, setText } from '../dom.js';
 import { drawWaveform } from '../audio/waveform.js';
 import { withUnit } from '../audio/time.js';
 import { partState, peaksOfPart } from '../performance.js';
@@ -14,25 +14,9 @@ export function performanceRow(ctx) {
   const time = h('span.time.numbers');
   const text = h('p.text');
   const wave = h('canvas.wave', { 'aria-hidden': true });
-  const play = h('button.button.-plain.-round.play', { type: 'button', onclick: pressed }, icon('play', '-small'));
+  const play = h('button.button.-plain.-round.play', { type: 'button', onclick: () => playPart(ctx.player, shown.take, shown.part) }, icon('play', '-small'));
   const el = h('li.performance-row', null, h('div.badge', null, sign), h('div.words', null, h('div.row.small.mood', null, word, voice, time), text, wave), play);
-  /** @type {{part: any, take: any}} */
-  const shown = { part: null, take: null };
-  let timer = 0;
-
-  function pressed() {
-    const { player } = ctx;
-    if (player.current?.url !== shown.take.url) player.load(shown.take, { autoplay: false });
-    player.seek(shown.part.start);
-    if (!player.playing) player.toggle();
-    clearInterval(timer);
-    timer = window.setInterval(() => { // stops where the segment ends, unless the listener went elsewhere
-      const over = player.time >= shown.part.end;
-      if (over && player.playing && player.time < shown.part.end + 0.5) player.pause();
-      if (over || !player.playing || player.time < shown.part.start - 0.3) clearInterval(timer);
-    }, 40);
-  }
-
+  const shown = { part: /** @type {any} */ (null), take: /** @type {any} */ (null), colour: '' };
   /**
    * @param {any} part
    * @param {number} index
@@ -57,16 +41,36 @@ export function performanceRow(ctx) {
   /** @param {any} take @param {any} part @param {string} colour */
   function drawWave(take, part, colour) {
     if (!take || (shown.take === take && shown.part === part)) return;
-    Object.assign(shown, { take, part });
+    Object.assign(shown, { take, part, colour });
     // drawn when the row has its width
-    requestAnimationFrame(() => drawWaveform(wave, { peaks: peaksOfPart(take, part), colours: () => colour, bar: 2, gap: 2 }));
+    requestAnimationFrame(draw);
   }
 
+  const draw = () => drawWaveform(wave, { peaks: peaksOfPart(shown.take, shown.part), colours: () => shown.colour, bar: 2, gap: 2 });
   const resized = new ResizeObserver(() => {
-    if (shown.take && !wave.hidden) drawWaveform(wave, { peaks: peaksOfPart(shown.take, shown.part), colours: () => getComputedStyle(el).getPropertyValue('--emotion').trim() || '#888', bar: 2, gap: 2 });
+    if (shown.take && !wave.hidden) draw();
   });
   resized.observe(wave);
-  fill(play, icon('play', '-small'));
 
-  return { el, update, unmount() { clearInterval(timer); resized.disconnect(); } };
+  return { el, update, unmount: () => resized.disconnect() };
+}
+
+let watching = 0;
+
+/**
+ * Plays one segment of a take and stops where it ends, unless the listener went elsewhere meanwhile.
+ * @param {any} player
+ * @param {any} take
+ * @param {{start: number, end: number}} part
+ */
+function playPart(player, take, { start, end }) {
+  if (player.current?.url !== take.url) player.load(take, { autoplay: false });
+  player.seek(start);
+  if (!player.playing) player.toggle();
+  clearInterval(watching);
+  watching = window.setInterval(() => {
+    const isOver = player.time >= end;
+    if (isOver && player.playing && player.time < end + 0.5) player.pause();
+    if (isOver || !player.playing || player.time < start - 0.3) clearInterval(watching);
+  }, 40);
 }

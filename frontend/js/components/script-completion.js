@@ -32,11 +32,7 @@ export function scriptCompletion({ onPick, label }) {
   }
 
   function draw() {
-    fill(el, rows.map((row, i) => h('div.menu-item', {
-      role: 'option', id: `script-choice-${i}`, class: i === active ? '-active' : '', 'aria-selected': i === active, '--emotion': row.colour,
-      onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), // the text field keeps the focus
-      onclick: () => onPick(row),
-    }, h('span.sign', null, row.sign), h('span.grow.clip', null, row.label), h('span.small.faint.clip', null, row.note))));
+    fill(el, rows.map((row, i) => option(row, i, i === active, () => onPick(row))));
     el.children[active]?.scrollIntoView({ block: 'nearest' });
   }
 
@@ -62,6 +58,19 @@ export function scriptCompletion({ onPick, label }) {
   }
 
   return { el, show, hide, keydown, get open() { return !el.hidden; }, get activeId() { return el.hidden ? '' : `script-choice-${active}`; } };
+}
+
+/**
+ * @param {Choice} choice
+ * @param {number} index
+ * @param {boolean} isActive
+ * @param {() => void} onclick
+ */
+function option({ sign, label, note, colour }, index, isActive, onclick) {
+  return h('div.menu-item', {
+    role: 'option', id: `script-choice-${index}`, class: isActive ? '-active' : '', 'aria-selected': isActive, '--emotion': colour, onclick,
+    onpointerdown: (/** @type {Event} */ event) => event.preventDefault(), // the text field keeps the focus
+  }, h('span.sign', null, sign), h('span.grow.clip', null, label), h('span.small.faint.clip', null, note));
 }
 
 /**

@@ -1,7 +1,7 @@
 // What the script will become, below it: segments, seconds, and each bracket that is no tag, with what it may mean.
 
 import { fill, h, icon, keyed, setText } from '../dom.js';
-import { withUnit } from '../audio/time.js';
+import { length } from '../audio/time.js';
 import { emotionPill } from './emotion-pill.js';
 import { tagWord } from './emotion-palette.js';
 import { scriptVocabulary } from '../script-vocabulary.js';
@@ -50,7 +50,7 @@ export function scriptFacts(ctx, { onFix }) {
     if (preview.characters > limit) return fill(count, h('span.field-error', null, t('script.tooLong', { count: preview.characters, limit })));
     return setText(count, [
       t('script.segments', { count: preview.segments.length }),
-      `≈ ${withUnit(preview.seconds, ctx.i18n.locale())}`,
+      `≈ ${length(preview.seconds, ctx.i18n.locale())}`,
       t('script.characters', { count: preview.characters }),
     ].join(' · '));
   }

@@ -1,6 +1,6 @@
 // The first visit: what this is, three ways to a voice, and a prepared script one press away from the first sound.
 
-import { fill, h, icon } from '../dom.js';
+import { fill, h, icon, redraw } from '../dom.js';
 import { isBusy } from '../performance.js';
 import { auditionButton } from '../components/audition-button.js';
 import { problemNotice } from '../components/notices.js';
@@ -35,7 +35,8 @@ export function setupHomepage(el, ctx) {
   function update() {
     stage.update();
     cards.forEach((card) => card.update());
-    fill(quiet, icon('info', '-small'), h('span', null, t(store.get().catalog?.engine_auto === 'preview' ? 'home.quality' : 'home.qualityStudio')));
+    const words = t((store.get().catalog?.engine_auto ?? 'preview') === 'preview' ? 'home.quality' : 'home.qualityStudio');
+    redraw(quiet, words, () => [icon('info', '-small'), h('span', null, words)]);
   }
 
   const forget = store.subscribe(update);
@@ -103,7 +104,8 @@ function prepared(ctx) {
     onward.hidden = !spoken;
     blocks.el.hidden = !busy;
     blocks.update(performance);
-    fill(fault, performance.status === 'failed' && problemNotice(ctx, performance.problem, speak));
+    const failed = performance.status === 'failed' ? performance.problem : null;
+    redraw(fault, failed, () => failed && problemNotice(ctx, failed, speak));
     status.textContent = spoken ? t('home.spoken') : '';
   }
 
