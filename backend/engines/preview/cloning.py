@@ -24,9 +24,9 @@ SHORTEST = 1.0  # seconds
 HEARD = 20.0  # seconds of a reference that are analysed
 SILENT = 10 ** (-55 / 20)  # root mean square below which a recording holds nothing
 REMEMBERED = 16  # references whose analysis is kept
-DEFAULT_STRENGTH = 0.5
+DEFAULT_STRENGTH = 0.45
 LOWEST_ALPHA, HIGHEST_ALPHA = 0.88, 1.18  # beyond it words suffer more than likeness gains
-CLARITY = 0.25
+CLARITY = 0.1
 Key = tuple[int, int, str]
 
 
@@ -114,7 +114,7 @@ def _smooth(colour: Array) -> Array:
 def _pace(target: Voiceprint, source: Voiceprint) -> float:
     if not target.pace or not source.pace:
         return 1.0
-    return float(np.clip(target.pace / source.pace, 0.9, 1.25))
+    return float(np.clip(target.pace / source.pace, 0.93, 1.25))
 
 
 def _key(path: Path) -> Key:
