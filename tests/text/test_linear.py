@@ -48,7 +48,7 @@ def seconds(work: Callable[[str], object], text: str) -> float:
     return best
 
 
-WORKS = {"script": parse_script, "sentences": lambda text: pack(text, 400)}
+WORKS: dict[str, Callable[[str], object]] = {"script": parse_script, "sentences": lambda text: pack(text, 400)}
 
 
 def grows_with_the_length_only(kind: str, work: str, size: int) -> None:
