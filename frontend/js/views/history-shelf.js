@@ -78,7 +78,7 @@ export class Shelf {
     if (this.query) query.set('q', this.query);
     if (this.starred) query.set('starred', '1');
     const last = this.takes?.[this.takes.length - 1];
-    if (further && last) query.set('before', last.created);
+    if (further && last) query.set('before', last.id);
     return query;
   }
 
