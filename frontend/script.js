@@ -8,7 +8,7 @@ import { setupKeys } from './js/keys.js';
 import { IDLE } from './js/performance.js';
 import { createRouter } from './js/router.js';
 import { PLACES, createShell } from './js/shell.js';
-import { find } from './js/dom.js';
+import { find, sheet } from './js/dom.js';
 import { safeStorage } from './js/i18n.js';
 import { playerDock } from './js/components/player-dock.js';
 import { setupHomepage } from './js/views/homepage.js';
@@ -20,7 +20,7 @@ import { switchTab } from './js/views/speak.js';
  */
 function setupPersonalityBuilder(ctx) {
   return async (options = {}) => {
-    const { openPersonalityBuilder } = await import('./js/components/personality-builder.js');
+    const [{ openPersonalityBuilder }] = await Promise.all([import('./js/components/personality-builder.js'), sheet('/ui/css/builder.css')]);
     openPersonalityBuilder(ctx, { onSaved: () => ctx.refresh.personalities(), ...options });
   };
 }

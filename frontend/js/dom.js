@@ -117,6 +117,18 @@ export function icon(name, size = '') {
 }
 
 /**
+ * Fetches a style sheet that only some need; later calls find it there.
+ * @param {string} href
+ * @returns {Promise<void>}
+ */
+export function sheet(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  return new Promise((resolve) => {
+    document.head.append(h('link', { rel: 'stylesheet', href, onload: resolve, onerror: resolve }));
+  });
+}
+
+/**
  * The one element that must be there.
  * @param {string} selector
  * @param {ParentNode} [root]

@@ -1,7 +1,7 @@
 // The frame of the page: rail, places, the home page, and the change between them. Views do the rest.
 
 import { problemNotice } from './components/notices.js';
-import { fill, find, h, icon } from './dom.js';
+import { fill, find, h, icon, sheet } from './dom.js';
 
 export const PLACES = /** @type {const} */ (['speak', 'voices', 'models', 'history', 'settings']);
 const VISITED = 'studio.visited';
@@ -91,7 +91,8 @@ function sayLanguage({ i18n, t }) {
  */
 async function viewOf(ctx, place) {
   try {
-    return (await VIEWS[place]()).mount;
+    const [view] = await Promise.all([VIEWS[place](), place !== 'speak' && sheet('/ui/css/places.css')]);
+    return view.mount;
   } catch {
     const problem = { code: 'unreachable' };
     return (el) => {
