@@ -87,7 +87,7 @@ def generate(
     for notice in planned.notices:
         yield progress.stage("preparing", "Preparing the text").model_copy(update={"notice": notice})
     with telling_disk_errors():
-        takes.folder.mkdir(parents=True, exist_ok=True)
+        takes.begin()
         with Spool(takes.folder / f"{temporary_name()}.f32") as spool:
             yield from _speak_all(work, spool)
             yield from _finish(work, spool)

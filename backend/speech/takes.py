@@ -37,7 +37,7 @@ _ID = re.compile(rf"[{ALPHABET}]{{26}}")
 _KIND, _SOUND = "take", "takesound"
 LONG = 4000
 """Characters from which lists leave out the words of a take."""
-_STALE = 3600.0  # seconds after which an unfinished file has no writer any more
+_STALE = 900.0  # seconds without a write after which an unfinished file has no writer any more
 
 
 def new_id() -> str:
@@ -151,6 +151,11 @@ class TakeStore:
     def commit(self, record: Mapping[str, Any]) -> None:
         """Write the record: from here on the take exists."""
         write_file(self._record(str(record["id"])), json.dumps(record, ensure_ascii=False).encode("utf-8"))
+
+    def begin(self) -> None:
+        """Before something is spoken: there is a folder, without what killed writers left long ago."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(self.folder, _STALE)
 
     def sweep(self) -> int:
         """Remove what killed writers left and what the trash kept long enough; answers how many. At the start."""
