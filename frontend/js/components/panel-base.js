@@ -13,8 +13,8 @@ export function panelBase(ctx, { edit, insertTag }) {
   const el = h('div.personalities');
   /** @type {Map<string, ReturnType<typeof voiceCard>>} */
   let cards = new Map();
-  /** @type {any} */
-  let drawn;
+  /** @type {any[]} */
+  let drawn = [];
 
   /** @param {any} personality */
   function card(personality) {
@@ -49,9 +49,10 @@ export function panelBase(ctx, { edit, insertTag }) {
   }
 
   function update() {
-    const { personalities, draft } = store.get();
-    if (drawn !== personalities || !el.children.length) draw();
-    drawn = personalities;
+    const { personalities, catalog, draft } = store.get();
+    const facts = [personalities, catalog]; // the catalog has the signs and colours of the emotions
+    if (facts.some((fact, i) => fact !== drawn[i]) || !el.children.length) draw();
+    drawn = facts;
     cards.forEach((one, id) => one.setChosen(id === draft.personality));
   }
 
