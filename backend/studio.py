@@ -78,7 +78,8 @@ class Rooms:
             hint = "Write at least one word outside the tags."
             raise BadText("The text holds nothing to speak.", hint=hint, fields={"text": "holds no word"})
         self.models.pick(request.engine, VOICE_KINDS[voice.kind], language)
-        return request.model_copy(update={"voice": voice, "language": language})
+        verify = request.verify if self.settings.verify else "off"
+        return request.model_copy(update={"voice": voice, "language": language, "verify": verify})
 
     def voice(self, spec: VoiceSpec) -> VoiceSpec:
         """The voice by its own id, found by id or exact name, speakers in any letter case. Raises NotFound."""

@@ -221,3 +221,13 @@ class TestWithAPersonality:
         *_, last = generate(request, Context(), studio.models, studio.personalities, studio.takes)
         assert last.result is not None
         return last.result
+
+
+def test_the_setting_that_switches_checks_off_holds_for_every_request(studio: Studio) -> None:
+    from backend.core.types import GenerationRequest
+
+    request = GenerationRequest.model_validate({"text": "Hi", "voice": {"kind": "preset", "speaker": "Ryan"}})
+    assert studio.checked(request).verify == "auto"
+    unchecked = Studio(studio.settings.model_copy(update={"verify": False}))
+    assert unchecked.checked(request).verify == "off"
+    unchecked.close()
