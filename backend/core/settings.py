@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(PROJECT_DIR, description="Holds models/, output/, saved_personalities/ and .studio/.")
     models_dir: Path | None = Field(None, description="Models root; QWEN_TTS_MODELS_DIR sets it too.")
     open_browser: bool = Field(True, description="Open the page in a browser after the start.")
-    server_threads: int = Field(300, ge=8, le=2000, description="Threads of the web server; each open stream holds one.")
+    server_threads: int = Field(300, ge=8, le=2000, description="Threads of the server; each open stream holds one.")
     stream_limit: int = Field(256, ge=1, le=2000, description="Event streams open at once, in total.")
     heartbeat: float = Field(15.0, gt=0, le=60, description="Seconds between comment lines of a quiet stream.")
     queue_limit: int = Field(200, ge=1, description="Jobs that may wait; one more is answered 429.")

@@ -104,7 +104,7 @@ def test_an_unknown_kind_of_work_is_a_problem(service: JobService) -> None:
 
 
 def test_estimates_come_from_what_this_machine_did_before(service: JobService) -> None:
-    assert service.submit("count", {}, 10, "k").state.get("eta") is None  # type: ignore[union-attr]
+    assert service.submit("count", {}, 10, "k").state.get("eta") is None  # type: ignore[union-attr]  # a new job has a state
     job = service.submit("count", {"steps": 2, "pause": 0.05}, 10, "slow")
     service.wait(job.id)
     state = service.submit("count", {}, 20, "slow").state or {}
