@@ -14,9 +14,9 @@ from scipy.signal import resample_poly
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from backend.engines.preview.bands import Array, lifter  # noqa: E402 (the project's root goes on the path first)
-from backend.engines.preview.vocoder import analyse  # noqa: E402
-from backend.engines.preview.voiceprint import voiceprint  # noqa: E402
+from backend.engines.preview.bands import Array, lifter
+from backend.engines.preview.vocoder import analyse
+from backend.engines.preview.voiceprint import voiceprint
 
 SPEAKERS = {"FEMALE": ("367", "533", "3331"), "MALE": ("1688", "2414", "3005")}
 RATE = 24_000  # hertz

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +25,9 @@ from backend.engines.preview.engine import VARIANT, PreviewEngine
 from backend.engines.preview.perform import active_rms
 from backend.engines.preview.vocoder import pitch_of
 from benchmarks.references import references
+
+if TYPE_CHECKING:
+    from benchmarks.recogniser import Recogniser
 
 NARRATOR = PresetVoice(speaker="Ryan")
 PARAGRAPH = (
@@ -78,20 +84,32 @@ class Bench:
 
 
 def speed(bench: Bench) -> Iterator[Figure]:
-    """Real-time factor of a paragraph, and how soon a sentence is heard, after a first sentence that warms up."""
+    """Real-time factor of a paragraph, and how soon a sentence is heard, after a first sentence that warms up.
+
+    The gate is on processor time, workers included: what one core needs, whoever else uses the machine.
+    """
     bench.speak("One sentence to warm up.", NARRATOR)
-    factors, firsts = [], []
-    for sentence in bench.sentences[:6]:
-        begin = time.perf_counter()
-        next(chunks := bench.chunks(sentence.capitalize() + ".", NARRATOR))
-        firsts.append(time.perf_counter() - begin)
-        chunks.close()  # type: ignore[attr-defined]  # the engine's iterator is a generator
-    for _ in range(3):
-        begin = time.perf_counter()
-        seconds = len(bench.speak(PARAGRAPH, NARRATOR)) / 24_000
-        factors.append((time.perf_counter() - begin) / seconds)
-    yield at_most("real-time factor, median of 3", float(np.median(factors)), 0.12)
+    firsts = [_first_chunk(bench, sentence.capitalize() + ".") for sentence in bench.sentences[:6]]
+    timings = [_factors(bench) for _ in range(3)]
+    yield at_most("real-time factor, processor, median of 3", float(np.median([busy for busy, _ in timings])), 0.12)
+    yield Figure("real-time factor, clock, median of 3", float(np.median([wall for _, wall in timings])))
     yield at_most("first chunk of a sentence, s, median", float(np.median(firsts)), 0.4)
+
+
+def _first_chunk(bench: Bench, sentence: str) -> float:
+    begin = time.perf_counter()
+    chunks = bench.chunks(sentence, NARRATOR)
+    next(chunks)
+    seconds = time.perf_counter() - begin
+    chunks.close()  # type: ignore[attr-defined]  # the engine's iterator is a generator
+    return seconds
+
+
+def _factors(bench: Bench) -> tuple[float, float]:
+    """(processor, clock) seconds for a second of speech."""
+    wall, busy = time.perf_counter(), sum(os.times()[:4])
+    seconds = len(bench.speak(PARAGRAPH, NARRATOR)) / 24_000
+    return (sum(os.times()[:4]) - busy) / seconds, (time.perf_counter() - wall) / seconds
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
@@ -111,7 +129,7 @@ def captions(bench: Bench) -> Iterator[Figure]:
     words = [word for chunk in chunks for word in chunk.words]
     seconds = sum(chunk.seconds for chunk in chunks)
     matching = sum(a == b.word for a, b in zip(text.split(), words, strict=False)) / len(text.split())
-    rising = all(a.start < a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    rising = all(a.start < a.end <= b.start for a, b in itertools.pairwise(words))
     yield Figure("words with a timing, %", 100 * matching, "= 100", matching == 1.0 and len(words) == len(text.split()))
     yield Figure("timings rise and fit the audio", float(rising), "= 1", rising and words[-1].end <= seconds + 1e-6)
 
@@ -123,8 +141,9 @@ def clone_pitch(bench: Bench) -> Iterator[Figure]:
     for name, voice in voices.items():
         wanted = shelf.get(voice.reference).print.log_f0  # type: ignore[union-attr]  # all are cloned voices
         spoken = np.concatenate([bench.speak(sentence, voice) for sentence in bench.sentences[:5]])
-        assert wanted is not None, "references are voiced"
-        semitones = 12 / np.log(2) * (mean_log_f0(spoken) - wanted)
+        heard = mean_log_f0(spoken)
+        assert wanted is not None and heard is not None, "references and neutral clones are voiced"
+        semitones = 12 / np.log(2) * (heard - wanted)
         yield Figure(f"{name}, semitones", float(semitones), "within 1", bool(abs(semitones) <= 1.0), what)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from backend.engines.preview.captions import place_units, time_words
@@ -105,7 +107,7 @@ def test_words_without_an_event_share_the_time_of_their_neighbours() -> None:
 @pytest.mark.parametrize("starts", [[None] * 4, [0.9, 0.1, 0.5, 0.2], [0.0, 0.0, 0.0, 0.0], [5.0, 6.0, 7.0, 8.0]])
 def test_captions_rise_strictly_whatever_the_events_were(starts: list[float | None]) -> None:
     words = time_words([Unit(str(index), "x", "en") for index in range(4)], starts, 1.0)
-    assert all(a.start < a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    assert all(a.start < a.end <= b.start for a, b in itertools.pairwise(words))
     assert words[-1].end <= 1.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import subprocess
 import sys
 from dataclasses import replace
@@ -110,7 +111,7 @@ def test_captions_are_complete_rise_strictly_and_fit_the_audio(engine: PreviewEn
     found = chunks(engine, text)
     words = [word for chunk in found for word in chunk.words]
     assert [word.word for word in words] == text.split()
-    assert all(a.start < a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    assert all(a.start < a.end <= b.start for a, b in itertools.pairwise(words))
     assert words[-1].end <= sum(chunk.seconds for chunk in found) + 1e-6
 
 
@@ -157,7 +158,8 @@ def test_the_same_seed_gives_the_same_bytes_also_in_another_process(engine: Prev
     code = (
         "import hashlib; from backend.core.types import *; from backend.engines.base import SpeakOptions\n"
         "from backend.engines.preview.engine import PreviewEngine\n"
-        f"chunks = PreviewEngine().speak([Segment(0, {SENTENCE!r}, 'happy')], PresetVoice(speaker='Ryan'), SpeakOptions(seed=7))\n"
+        f"segments = [Segment(0, {SENTENCE!r}, 'happy')]\n"
+        "chunks = PreviewEngine().speak(segments, PresetVoice(speaker='Ryan'), SpeakOptions(seed=7))\n"
         "print(hashlib.sha256(b''.join(c.samples.tobytes() for c in chunks)).hexdigest())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -228,7 +230,7 @@ def recordings(engine: PreviewEngine, tmp_path_factory: pytest.TempPathFactory) 
 def test_a_clone_has_the_pitch_of_its_reference(
     engine: PreviewEngine, recordings: dict[str, Path], name: str, strength: float | None
 ) -> None:
-    rate, raw = wavfile.read(recordings[name])
+    _rate, raw = wavfile.read(recordings[name])
     clone = speak(engine, SENTENCE, ClonedVoice(recordings[name]), match_strength=strength)
     assert 12 * abs(np.log2(mean_pitch(clone) / mean_pitch(raw / 32768))) < 1.0
 

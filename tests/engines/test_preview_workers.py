@@ -129,7 +129,8 @@ def test_workers_end_with_a_parent_that_was_killed() -> None:
     code = (
         "import time; from backend.core.types import *; from backend.engines.base import SpeakOptions\n"
         "from backend.engines.preview.engine import PreviewEngine\n"
-        "stream = PreviewEngine().speak([Segment(0, '今日は。 Hello. Bye.')], PresetVoice(speaker='Ryan'), SpeakOptions())\n"
+        "segments = [Segment(0, '今日は。 Hello. Bye.')]\n"
+        "stream = PreviewEngine().speak(segments, PresetVoice(speaker='Ryan'), SpeakOptions())\n"
         "next(stream); print('ready', flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)

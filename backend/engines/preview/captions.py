@@ -6,6 +6,7 @@ before them by their length.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from backend.core.types import WordTiming
@@ -50,7 +51,7 @@ def _fill(units: Sequence[Unit], starts: Sequence[float | None], end: float) -> 
     """Starts of all units: known ones made monotonic, unknown ones spread by length in between."""
     known = _anchors(starts, end)
     filled: list[float] = []
-    for (first, begin), (stop, finish) in zip(known[:-1], known[1:], strict=True):
+    for (first, begin), (stop, finish) in itertools.pairwise(known):
         lengths = [max(len(unit.spoken), 1) for unit in units[first:stop]]
         total, passed = sum(lengths), 0
         for length in lengths:
@@ -60,7 +61,7 @@ def _fill(units: Sequence[Unit], starts: Sequence[float | None], end: float) -> 
 
 
 def _anchors(starts: Sequence[float | None], end: float) -> list[tuple[int, float]]:
-    """(unit, seconds) from (0, 0) to (n, end), rising by SHORTEST a unit or more; events that do not fit are left out."""
+    """(unit, seconds) from (0, 0) to (n, end), rising by SHORTEST a unit or more; what does not fit is left out."""
     count = len(starts)
     step = min(SHORTEST, end / (count + 1))
     anchors = [(0, 0.0)]

@@ -6,6 +6,7 @@ heard while the rest is still being made.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -165,7 +166,7 @@ def cut(samples: Array) -> list[tuple[int, int]]:
         if end - begin >= 6 and long_enough and len(samples) - middle >= SHORTEST_PIECE * STUDIO_RATE:
             bounds.append(middle)
     bounds.append(len(samples))
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(itertools.pairwise(bounds))
 
 
 def _scaled(words: tuple[WordTiming, ...], stretch: float, n_samples: int) -> tuple[WordTiming, ...]:

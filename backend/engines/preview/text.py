@@ -116,7 +116,7 @@ def _runs(token: str, base: str, has_kana: bool) -> list[tuple[str, str, str]]:
 
 
 def _slices(run: str, size: int) -> Iterator[str]:
-    """Pieces with `size` letters or digits each; marks stay with the piece before them, or at the start with the first."""
+    """Pieces with `size` letters or digits each; marks stay with the piece before them (the first: behind them)."""
     piece, letters = "", 0
     for character in run:
         is_letter = character.isalnum() and not (character.isdecimal() and piece[-1:].isdecimal())

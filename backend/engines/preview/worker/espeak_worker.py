@@ -2,8 +2,9 @@
 """Speaks text with the espeak-ng library: JSON line in, JSON line and 16-bit little-endian sound out.
 
 Usage: espeak_worker.py LIBRARY DATA_FOLDER (an empty DATA_FOLDER lets the library find its own). A request is
-{"runs": [{"voice", "text"}], "rate" words a minute, "gap" between words in units of 10 ms}; the answer has for each run the number of samples and, for each
-word event, [character position from 0, sample]. Text is spoken as it stands: neither SSML nor [[phonemes]] is read.
+{"runs": [{"voice", "text"}], "rate" words a minute, "gap" between words in units of 10 ms}; the answer has for each run
+the number of samples and, for each word event, [character position from 0, sample]. Text is spoken as it stands:
+neither SSML nor [[phonemes]] is read.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lifeline import answer, requests  # noqa: E402 (run isolated, so the folder must be put on the path first)
+from lifeline import answer, requests
 
 SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: the callback runs inside espeak_Synth
 DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT

@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from lifeline import answer, requests  # noqa: E402 (a script's neighbours, found whichever way it is started)
+from lifeline import answer, requests
 
 PARTICLES = {"は": "わ", "へ": "え"}  # written so, spoken otherwise, when they stand alone
 
