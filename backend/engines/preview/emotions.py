@@ -49,7 +49,7 @@ ACTING: dict[str, Acting] = {
     "tender": Acting(rate=0.85, pitch=0.8, range=0.85, level=-3.2, tilt=-1.4, breath=0.2, pause=1.2, rise=-0.5),
     "whisper": Acting(rate=0.88, level=-6.5, breath=1.0, pause=1.1, unvoiced=True),
     "serious": Acting(rate=0.87, pitch=-2.1, range=0.7, tilt=0.2, pause=1.25, rise=-1.0),
-    "sarcastic": Acting(rate=0.82, pitch=-1.9, range=1.45, level=0.4, tilt=0.3, pause=1.15, rise=-2.0),
+    "sarcastic": Acting(rate=0.82, pitch=-3.0, range=1.45, level=0.4, tilt=0.3, pause=1.15, rise=-2.0),
     "tired": Acting(rate=0.76, pitch=-2.6, range=0.6, level=-3.6, tilt=-1.8, breath=0.22, pause=1.6, rise=-1.5),
 }
 
