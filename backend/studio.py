@@ -5,6 +5,9 @@ The lane (a thread, or a child process) builds its own rooms from the same setti
 
 from __future__ import annotations
 
+import importlib
+import logging
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from backend import __version__
-from backend.core.errors import BadRequest, BadText, NotFound
+from backend.core.errors import BadRequest, BadText, NotFound, Problem
 from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
 from backend.core.tables.emotions import EMOTIONS, Emotion
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 from backend.core.tables.languages import LANGUAGES, language_code
 from backend.core.tables.speakers import SPEAKERS, Speaker, speaker_id
-from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, VoiceSpec
-from backend.engines.base import VoiceKind
+from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
+from backend.engines.base import SpeakOptions, VoiceKind
 from backend.engines.registry import make_engines
 from backend.jobs.model import Job
 from backend.jobs.process_lane import ProcessRunner
@@ -34,6 +37,10 @@ from backend.speech.cast import cast_of, own_emotions, shown_name
 from backend.speech.takes import TakeStore
 from backend.text.script import Script, ScriptSegment, parse_script
 
+log = logging.getLogger(__name__)
+
+WARM_MEMORY = 500  # megabytes; a larger engine is loaded when it is asked for
+WARMING = Segment(0, "Ready.")
 SPEAK = "generate"
 """Kind of the job that speaks."""
 
@@ -58,6 +65,22 @@ class Rooms:
 
         asked = GenerationRequest.model_validate(request)
         return generate(asked, context, self.models, self.personalities, self.takes)
+
+    def warm(self) -> None:
+        """Load what the first words need while nobody waits for them; only an engine that costs little memory.
+
+        A failure here is told to whoever speaks first, by the same words.
+        """
+        voice = PresetVoice(speaker="Ryan")
+        try:
+            engine = self.models.pick("auto", "preset")
+            if engine.info.memory_mb <= WARM_MEMORY:
+                importlib.import_module("backend.speech.generate")
+                with self.models.use(engine, voice):
+                    for _ in engine.speak([WARMING], voice, SpeakOptions()):
+                        log.debug("the engine is warm")
+        except Problem as problem:
+            log.info("nothing could be loaded ahead: %s", problem.detail)
 
     def checked(self, request: GenerationRequest) -> GenerationRequest:
         """The request with every name as the studio writes it. Raises what is wrong with it, before any work."""
@@ -135,7 +158,9 @@ class Rooms:
 
 def lane_handlers(settings: dict[str, Any]) -> dict[str, Handler]:
     """What a lane can do, built in its own process from `Settings.for_child()`."""
-    return {SPEAK: Rooms(Settings(**settings)).speak}
+    rooms = Rooms(Settings(**settings))
+    threading.Thread(target=rooms.warm, daemon=True, name="warm").start()
+    return {SPEAK: rooms.speak}
 
 
 class Studio(Rooms):

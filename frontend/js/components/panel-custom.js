@@ -38,7 +38,10 @@ export function panelCustom(ctx, { edit }) {
 
   function update() {
     const { catalog, draft } = store.get();
-    if (catalog && !cards.size) fill(grid, catalog.speakers.map(add));
+    if (catalog && !cards.size) {
+      fill(grid, catalog.speakers.map(add));
+      if (!draft.speaker) edit({ speaker: firstSpeaker(catalog.speakers, ctx.i18n.locale()) });
+    }
     if (!catalog && !grid.children.length) fill(grid, Array.from({ length: 9 }, () => h('div.voice-card.-ghost')));
     cards.forEach((card, id) => card.setChosen(id === draft.speaker));
     bringNear(cards.get(draft.speaker)?.el);
@@ -49,6 +52,16 @@ export function panelCustom(ctx, { edit }) {
   }
 
   return { el, update, unmount: () => cards.forEach((card) => card.unmount()) };
+}
+
+/**
+ * Somebody is chosen from the start, so that one press speaks: a native of the reader's language, else of English.
+ * @param {{id: string, language: string}[]} speakers
+ * @param {string} locale
+ */
+export function firstSpeaker(speakers, locale) {
+  const native = (/** @type {string} */ language) => speakers.find((speaker) => speaker.language === language)?.id;
+  return native(locale) ?? native('en') ?? speakers[0]?.id ?? '';
 }
 
 /**
