@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import preview_gates as gates  # noqa: E402 (the project's root goes on the path first)
-from benchmarks.preview_gates import Bench, Figure  # noqa: E402
+from benchmarks.preview_gates import Bench, Figure  # noqa: E402 (as above)
 
 GATES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "speed": gates.speed,

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,7 +131,9 @@ def captions(bench: Bench) -> Iterator[Figure]:
     matching = sum(a == b.word for a, b in zip(text.split(), words, strict=False)) / len(text.split())
     rising = all(a.start < a.end <= b.start for a, b in itertools.pairwise(words))
     yield Figure("words with a timing, %", 100 * matching, "= 100", matching == 1.0 and len(words) == len(text.split()))
-    yield Figure("timings rise and fit the audio", float(rising), "= 1", rising and words[-1].end <= seconds + 1e-6)
+    yield Figure(
+        "timings rise and fit the audio", float(rising), "= 1", bool(rising and words[-1].end <= seconds + 1e-6)
+    )
 
 
 def clone_pitch(bench: Bench) -> Iterator[Figure]:
@@ -182,7 +184,8 @@ def _against(neutral: Spoken, other: Spoken, row: Acting, name: str) -> Figure:
     }
     heard = "unvoiced" if pitch is None else f"{pitch:+.1f} st"
     note = f"{heard}, rate {rate:.2f}, {level:+.1f} dB"
-    return Figure(f"{name}: cues", float(sum(cues.values())), ">= 2", sum(cues.values()) >= 2, note)
+    count = sum(map(bool, cues.values()))  # numpy's truth is not JSON's
+    return Figure(f"{name}: cues", float(count), ">= 2", count >= 2, note)
 
 
 def speakers_apart(bench: Bench) -> Iterator[Figure]:
@@ -217,9 +220,13 @@ def word_error(bench: Bench) -> Iterator[Figure]:
     voices, what = bench.clones
     yield Figure("source before it is bent, %", _source_errors(bench, recogniser), note="the yardstick of this run")
     presets = _errors(bench, recogniser, {name: PresetVoice(speaker=name) for name in speakers})
-    yield at_most("presets, %, mean", float(np.mean(list(presets.values()))), 45.0, note=_each(presets))
-    clones = _errors(bench, recogniser, voices)
-    yield at_most("clones, %, mean", float(np.mean(list(clones.values()))), 50.0, note=f"{what}: {_each(clones)}")
+    yield _errors_at_most(bench, "presets, %, mean", presets, 45.0, "")
+    yield _errors_at_most(bench, "clones, %, mean", _errors(bench, recogniser, voices), 50.0, f"{what}: ")
+
+
+def _errors_at_most(bench: Bench, name: str, rates: Mapping[str, float], limit: float, note: str) -> Figure:
+    figure = at_most(name, float(np.mean(list(rates.values()))), limit, note + _each(rates))
+    return replace(figure, ok=None, note=f"too few sentences for a gate; {figure.note}") if bench.quick else figure
 
 
 def _errors(bench: Bench, recogniser: Recogniser, voices: Mapping[str, Voice]) -> dict[str, float]:
@@ -254,7 +261,7 @@ def _each(rates: Mapping[str, float]) -> str:
 
 
 def at_most(name: str, value: float, limit: float, note: str = "") -> Figure:
-    return Figure(name, value, f"<= {limit:g}", value <= limit, note)
+    return Figure(name, float(value), f"<= {limit:g}", bool(value <= limit), note)
 
 
 def mean_log_f0(samples: NDArray[np.float32]) -> float | None:

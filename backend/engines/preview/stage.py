@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from backend.core.tables.languages import language_code
 from backend.core.types import STUDIO_RATE, AudioChunk, ClonedVoice, PresetVoice, Samples, Segment, Voice, WordTiming
 from backend.engines.base import SpeakOptions
 from backend.engines.preview.bands import Array
@@ -89,7 +90,7 @@ class Stage:
         spoken = 0  # samples of the segment so far
         acting = acting_for(segment.emotion)
         for ordinal, (sentence, last) in enumerate(_with_last(sentences(segment.text, base))):
-            take = f"{options.seed}\0{ordinal}\0{segment.text}".encode("utf-8", "replace")
+            take = f"{options.seed}\0{ordinal}\0{_captions(sentence)}".encode("utf-8", "replace")
             part = Part(shape, acting, options.speed, options.pitch, take)
             delivery = self._deliver(readings.read(sentence), part, line)
             waiting = _moved(delivery.words, spoken / STUDIO_RATE)
@@ -131,8 +132,9 @@ class Stage:
 
 def base_language(text: str, whole: str, wanted: str) -> str:
     """The language asked for; on `auto` the segment's, or where it is too short to tell the whole script's."""
-    if wanted != "auto":
-        return wanted
+    named = language_code(wanted) or "auto"  # a language that nobody here speaks is read as what it looks like
+    if named != "auto":
+        return named
     own = detect_language(text)
     return own if own not in LATIN or latin_language(text) else _latin_or_english(whole)
 
@@ -167,6 +169,10 @@ def cut(samples: Array) -> list[tuple[int, int]]:
             bounds.append(middle)
     bounds.append(len(samples))
     return list(itertools.pairwise(bounds))
+
+
+def _captions(sentence: Sentence) -> str:
+    return " ".join(unit.caption for unit in sentence)
 
 
 def _scaled(words: tuple[WordTiming, ...], stretch: float, n_samples: int) -> tuple[WordTiming, ...]:

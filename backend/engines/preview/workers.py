@@ -17,7 +17,7 @@ from typing import Any
 from backend.core.errors import EngineFailed
 
 FOLDER = Path(__file__).parent / "worker"
-TIMEOUT = 30.0  # seconds for one request; a sentence takes hundredths, the first Japanese word half a second
+TIMEOUT = 15.0  # seconds for one request; a sentence takes hundredths, the first Japanese word half a second
 
 Answer = tuple[dict[str, Any], bytes]
 
