@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from backend.engines.preview.language import language_for, script_of
 
-LONGEST_SENTENCE = 220  # characters; the worker and the vocoder hold one sentence at a time
+LONGEST_SENTENCE = 220  # Latin letters; the worker and the vocoder hold one sentence at a time
+DENSITY = 3  # Latin letters that take as long as one Chinese, Japanese or Korean character
 LONGEST_PIECE = 100  # characters of one unit
 
 ENDS = re.compile(r"[.!?…。！？｡]+[\"'”’»)\]）」』】]*$")
@@ -50,7 +51,7 @@ def sentences(text: str, base: str) -> Iterator[Sentence]:
         for unit in _units(token.group(), base, has_kana):
             waiting.append(unit)
             ended = _ends_dense(unit.caption)
-            if ended or sum(len(u.spoken) + 1 for u in waiting) > LONGEST_SENTENCE:
+            if ended or sum(map(_weight, waiting)) > LONGEST_SENTENCE:
                 cut = len(waiting) if ended else _weak_cut(waiting)
                 yield tuple(waiting[:cut])
                 waiting = waiting[cut:]
@@ -76,6 +77,11 @@ def _ends_sentence(text: str, token: re.Match[str], following: re.Match[str]) ->
     return not following.group()[0].islower()
 
 
+def _weight(unit: Unit) -> int:
+    """About how many Latin letters would take as long to say."""
+    return len(unit.spoken) * (DENSITY if unit.language in ("zh", "ja", "ko") else 1) + 1
+
+
 def _weak_cut(units: list[Unit]) -> int:
     """Where a sentence that grew too long is cut: after a comma of its second half, else before its last unit."""
     for index in range(len(units) - 1, len(units) // 2, -1):
@@ -90,7 +96,8 @@ def _units(token: str, base: str, has_kana: bool) -> Iterator[Unit]:
     dense = any(script in ("han", "kana") for script, _, _ in runs)
     units: list[Unit] = []
     for script, language, run in runs:
-        size = 1 if language == "zh" and script == "han" else LONGEST_PIECE
+        size = LONGEST_PIECE // (DENSITY if script in ("han", "kana", "hangul") else 1)
+        size = 1 if language == "zh" and script == "han" else size
         for piece in _slices(run, size):
             caption = piece if dense else token if not units else ""
             units.append(Unit(caption, speakable(piece), language, gap=False))
