@@ -34,6 +34,7 @@ LIGHT = {
     "pydantic": "checks what comes in",
     "pydantic-settings": "reads the settings",
     "pyyaml": "reads config.yml",
+    "psutil": "knows how much memory is free",
     "anyascii": "names the folders of voices",
     "numpy": "sound as numbers",
     "scipy": "filters",
@@ -49,6 +50,8 @@ LIGHT = {
 STUDIO = {
     "torch": "runs every downloaded model",
     "transformers": "loads Qwen3-TTS",
+    "safetensors": "reads the files of models",
+    "tokenizers": "cuts text into tokens",
     "huggingface-hub": "finds models to download",
     "librosa": "prepares references for models",
     "pydub": "joins references",

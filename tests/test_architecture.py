@@ -20,20 +20,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": {"core"},
     "safety": {"core"},
     "audio": {"core", "safety"},
-    "engines": {"core", "text", "audio"},
-    "model_manager": {"core", "engines"},
+    "downloads": {"core", "safety"},
+    "engines": {"core", "text", "audio", "downloads"},
+    "model_manager": {"core", "engines", "downloads"},
     "personality": {"core", "audio", "safety"},
     "personality_manager": {"core", "audio", "safety", "personality"},
     "jobs": {"core"},
     "speech": {"core", "text", "audio", "safety", "engines", "model_manager", "personality_manager"},
     "studio": {
         *("core", "text", "audio", "safety", "engines", "model_manager", "personality_manager", "jobs", "speech"),
+        "downloads",
     },
-    "doctor": {"core", "safety"},
+    "doctor": {"core", "safety", "downloads"},
     "api": {"core", "safety", "audio", "jobs", "studio"},
     "app": {"core", "api", "safety", "studio"},
     "server": {"core", "safety"},
-    "commands": {"core", "api", "safety", "jobs", "studio", "app", "server", "doctor"},
+    "commands": {"core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads"},
     "cli": {"core", "commands", "doctor"},
 }
 
@@ -49,6 +51,9 @@ HOMES: dict[str, set[str]] = {
     "transformers": {"engines"},
     "whisper": {"engines"},
     "librosa": {"engines"},
+    "safetensors": {"engines"},
+    "tokenizers": {"engines"},
+    "huggingface_hub": {"downloads"},
     "espeakng_loader": {"engines"},
     "pyworld": {"engines"},
     "pykakasi": {"engines"},
@@ -72,6 +77,7 @@ HEAVY = (
     "pocketsphinx",
     "torch",
     "transformers",
+    "huggingface_hub",
 )
 
 

@@ -1,0 +1,1 @@
+"""Qwen3-TTS: our own inference core around the published checkpoints."""
