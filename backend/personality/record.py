@@ -47,10 +47,18 @@ class Finding(Kept):
     params: dict[str, str] = Field(default_factory=dict, max_length=10)
 
 
+class Unjudged(Kept):
+    """Something the doctor could not tell."""
+
+    code: str = Field(max_length=60)
+    text: str = Field(max_length=500)
+
+
 class Quality(Kept):
     score: int = Field(0, ge=0, le=100)
     verdict: str = Field("", max_length=60)
     findings: tuple[Finding, ...] = Field((), max_length=50)
+    unjudged: tuple[Unjudged, ...] = Field((), max_length=20)
 
 
 class Source(Kept):
@@ -216,11 +224,17 @@ _SHOWN = {"file", "transcript", "transcript_source", "duration", "sample_rate", 
 def describe_recording(recording: Recording, address: str) -> dict[str, Any]:
     quality = recording.quality
     findings = [item.model_dump(include={"code", "text", "kind", "params"}) for item in quality.findings]
+    unjudged = [item.model_dump(include={"code", "text"}) for item in quality.unjudged]
     source = recording.source
     window = {"url": f"{address}/source", "start": source.start, "end": source.end} if source else None
     return {
         **recording.model_dump(mode="json", include=_SHOWN),
         "url": address,
-        "quality": {"score": quality.score, "verdict": quality.verdict, "findings": findings},
+        "quality": {
+            "score": quality.score,
+            "verdict": quality.verdict,
+            "findings": findings,
+            "unjudged": unjudged,
+        },
         "source": window,
     }

@@ -1,4 +1,4 @@
-"""The decode child: an audio file on stdin becomes mono float32 on stdout. Run as a script; knows nothing of ours.
+"""The decode child: an audio file on stdin becomes float32 on stdout, mono or with both sides. A script by itself.
 
 After its imports it takes away what a hijacked decoder would need: it can open no further file or socket, write no
 file, and use neither much memory nor much processor time. stdout carries blocks of `<u4 length><samples>`, a length
@@ -15,8 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-MISSING_LIBRARY = 7
-"""Exit status when PyAV is not installed."""
+MISSING_LIBRARY = 7  # exit status when PyAV is not installed
 
 try:
     import av
@@ -70,13 +69,14 @@ class Output:
         self._end = None if limits["end"] is None else int(limits["end"] * limits["rate"])
         self.passed = 0  # samples at the output rate
         self.written = 0
+        self.width = 4  # bytes of a sample: 8 when both sides of a stereo recording are kept, interleaved
 
     @property
     def complete(self) -> bool:
         return self._end is not None and self.passed >= self._end
 
     def take(self, frame: AudioFrame) -> None:
-        data = memoryview(frame.planes[0])[: frame.samples * 4]  # a plane is padded
+        data = memoryview(frame.planes[0])[: frame.samples * self.width]  # a plane is padded
         first = max(0, self._first - self.passed)
         last = frame.samples if self._end is None else max(first, min(frame.samples, self._end - self.passed))
         self.passed += frame.samples
@@ -86,8 +86,8 @@ class Output:
             self.written += last - first
             if self.written > self._limits["seconds"] * self._limits["rate"]:
                 raise Refused("audio-too-long", seconds=self._limits["seconds"])
-            self._stream.write(struct.pack("<I", (last - first) * 4))
-            self._stream.write(data[first * 4 : last * 4])
+            self._stream.write(struct.pack("<I", (last - first) * self.width))
+            self._stream.write(data[first * self.width : last * self.width])
 
 
 def main() -> None:
@@ -176,6 +176,8 @@ def decode(source: BinaryIO, output: Output, limits: dict[str, Any]) -> dict[str
     stated = stated_seconds(container, stream)
     refuse_long_header(name, stated, limits)
     context.thread_type = "NONE"
+    if limits["sides"] and context.channels == 2:
+        output.width = 8
     reading = Reading(output, limits)
     reading.run(container, stream)
     stated = riff_seconds(source, stated) if name == "wav" else stated
@@ -186,6 +188,7 @@ def decode(source: BinaryIO, output: Output, limits: dict[str, Any]) -> dict[str
         "codec": context.codec.name,
         "rate": rate,
         "channels": channels,
+        "sides": output.width // 4,
         "stated": stated,
         "read": output.passed / limits["rate"],
         "whole": not output.complete,
@@ -271,7 +274,9 @@ class Reading:
         if shape != self._shape:
             self._flush()
             self._shape = shape
-            self._resampler = AudioResampler(format="flt", layout="mono", rate=self._rate)
+            self._resampler = AudioResampler(
+                format="flt", layout=("mono", "stereo")[self._output.width // 8], rate=self._rate
+            )
             self.rate, self.channels = frame.sample_rate, max(self.channels, frame.layout.nb_channels)
         frame.pts = None  # gaps in damaged files are not filled
         self._resample(frame)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from backend.core.errors import BadAudio, Busy, EngineUnavailable
 from backend.core.types import STUDIO_RATE, Samples
+from backend.safety.sides import mixed
 
 WORKER = Path(__file__).with_name("decode_worker.py")
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -48,10 +49,12 @@ class DecodeLimits:
     cpu: int = 30  # seconds of processor time
     memory: int = 1500 * 2**20  # bytes of address space
     wait: float = 60.0  # seconds to wait for one of the two places
+    sides: bool = True
+    """Look at both sides of a stereo recording before they are mixed; doubles what is held in memory."""
 
 
 REFERENCE_LIMITS = DecodeLimits()
-RECORDING_LIMITS = DecodeLimits(seconds=1800.0, wall=90.0, cpu=60)
+RECORDING_LIMITS = DecodeLimits(seconds=1800.0, wall=90.0, cpu=60, sides=False)
 """For one long recording that is cut afterwards."""
 
 
@@ -70,7 +73,8 @@ class Decoded:
     """What a file of this container is called: wav mp3 flac ogg opus m4a webm aac aiff."""
     duration: float  # seconds of `samples`
     warnings: tuple[str, ...] = ()
-    """Codes: `damaged` (some of it could not be read), `cut-short` (it ends before its header says)."""
+    """Codes: `damaged` (some of it could not be read), `cut-short` (it ends before its header says), `turned-side`
+    (one side of the stereo was the other turned over, and was turned back: mixed, they would have been silence)."""
 
 
 def decode_audio(source: bytes | Path, limits: DecodeLimits = REFERENCE_LIMITS, claimed_name: str = "") -> Decoded:
@@ -114,6 +118,7 @@ class Facts(BaseModel):
     codec: str = Field(pattern="^[a-z0-9_]{1,40}$")
     rate: int = Field(ge=1, le=400_000)
     channels: int = Field(ge=1, le=64)
+    sides: Literal[1, 2]
     stated: float | None
     """Seconds that the header tells."""
     read: float
@@ -166,7 +171,7 @@ def _run_child(file: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, Facts 
 def _read_answer(pipe: IO[bytes], limits: DecodeLimits) -> tuple[bytearray, Facts | Refusal]:
     """Raises EOFError when the child ended without its last word."""
     data = bytearray()
-    most = int(limits.seconds * limits.rate + limits.rate) * 4
+    most = int(limits.seconds * limits.rate + limits.rate) * (8 if limits.sides else 4)
     while size := struct.unpack("<I", _exactly(pipe, 4))[0]:
         if len(data) + size > most:
             return bytearray(), _CRASHED  # no child of ours writes that
@@ -255,7 +260,8 @@ def _judged(data: bytearray, facts: Facts, limits: DecodeLimits) -> Decoded:
     """The semantic gate. Raises BadAudio."""
     import numpy as np
 
-    samples = np.frombuffer(data, dtype="<f4").astype(np.float32, copy=False)  # (n_samples,)
+    heard = np.frombuffer(data, dtype="<f4").astype(np.float32, copy=False)
+    samples, turned = mixed(heard) if facts.sides == 2 else (heard, False)  # (n_samples,)
     if not samples.size:
         raise BadAudio("There is no sound in the recording.", hint="Record it again.", code="audio-empty")
     if not np.isfinite(samples).all() or float(np.abs(samples).max()) > LOUDEST:
@@ -275,7 +281,7 @@ def _judged(data: bytearray, facts: Facts, limits: DecodeLimits) -> Decoded:
         container=facts.container,
         extension=facts.extension,
         duration=duration,
-        warnings=tuple(_warnings(facts)),
+        warnings=(*_warnings(facts), *(("turned-side",) if turned else ())),
     )
 
 

@@ -152,7 +152,7 @@ class Trash:
 
     def put(self, path: Path, kind: str, name: str) -> str:
         """Move the file or folder in; answers the entry's name. Raises FileNotFoundError when it is gone."""
-        entry = f"{kind}~{name}~{time.time():.3f}~{secrets.token_hex(3)}"
+        entry = f"{kind}~{name}~{time.time():.6f}~{secrets.token_hex(3)}"
         with telling_disk_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             patiently(lambda: os.rename(path, self.folder / entry))
@@ -185,7 +185,7 @@ class Trash:
         return len(old)
 
 
-_ENTRY = re.compile(r"([a-z]+)~(.+)~(\d+\.\d{3})~[0-9a-f]{6}", re.DOTALL)
+_ENTRY = re.compile(r"([a-z]+)~(.+)~(\d+\.\d{3,6})~[0-9a-f]{6}", re.DOTALL)
 
 
 def _read_entry(path: Path) -> Trashed | None:

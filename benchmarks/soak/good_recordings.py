@@ -14,9 +14,10 @@ RATE = 48_000
 
 
 def hum(seconds: float = 4.0, rate: int = RATE, level: float = 0.2) -> NDArray[np.float32]:
-    """A harmonic tone of 140 Hz in syllables over a little noise, shape (n_samples,)."""
+    """A harmonic tone that glides around 140 Hz in syllables, over a little noise, shape (n_samples,)."""
     time = np.arange(int(seconds * rate)) / rate
-    voice = sum(np.sin(2 * np.pi * 140 * k * time) / k for k in range(1, 6))
+    glide = 2 * np.pi * 140 * time - 16 * np.cos(2 * np.pi * 1.3 * time)  # a tone that stood still would be music
+    voice = sum(np.sin(k * glide) / k for k in range(1, min(50, int(rate / 2 / 175))))
     syllables = np.clip(np.sin(2 * np.pi * 2.1 * time) * 3, 0, 1)
     noise = np.random.default_rng(7).normal(0, 3e-4, time.size)
     return (level * 0.5 * voice * syllables + noise).astype(np.float32)
