@@ -26,6 +26,8 @@ SETS = ("light", "studio", "test")
 FILES = {"light": "requirements/light.txt", "studio": "requirements.txt", "test": "requirements/test.txt"}
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 WHISPER = "openai-whisper"
+RESEMBLYZER = "resemblyzer>=0.1.4,<0.2"
+"""Brings the weights of the speaker encoder. What it asks for besides is old or must be compiled, and is not needed."""
 TORCH = "torch"
 
 
@@ -119,12 +121,14 @@ def studio_steps(lines: tuple[str, ...], build: torch_build.TorchBuild) -> list[
         build.arguments(),
         ("--no-deps", build.otherwise) if build.otherwise else (),
     )
+    encoder = Step("Installing the speaker encoder", ("--no-deps", RESEMBLYZER), optional=True)
     if build.cuda:
-        return [torch, Step("Installing the rest of the studio set", lines)]
+        return [torch, encoder, Step("Installing the rest of the studio set", lines)]
     rest = tuple(line for line in lines if distribution(line) != WHISPER)
     whisper = tuple(line for line in lines if distribution(line) == WHISPER)
     return [
         torch,
+        encoder,
         Step("Installing the rest of the studio set", rest),
         Step("Installing whisper without triton, which only CUDA uses", ("--no-deps", *whisper)),
     ]
@@ -163,7 +167,7 @@ def fingerprint(root: Path, name: str) -> str:
     """Changes when the wanted packages or Python do, and with the place, which the qwentts command holds."""
     parts = [*requirements(root / FILES[name]), PYTHON, str(root)]
     if name == "studio":
-        parts.append(torch_build.VERSION)
+        parts += [torch_build.VERSION, RESEMBLYZER]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

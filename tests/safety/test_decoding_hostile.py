@@ -85,7 +85,8 @@ def test_the_child_can_open_nothing_once_it_decodes(tmp_path: Path) -> None:
     program = f"""
 import sys; sys.path.insert(0, {str(decoding.WORKER.parent)!r})
 import decode_worker, socket, json
-limits = {{"seconds": 60, "source_seconds": 60, "start": 0, "end": None, "rate": 24000, "cpu": 9, "sides": False, "memory": 10**9}}
+limits = {{"seconds": 60, "source_seconds": 60, "start": 0, "end": None, "rate": 24000, "cpu": 9, "memory": 10**9}}
+limits["sides"] = False
 decode_worker.warm_up(limits)
 decode_worker.limit_this_process(limits)
 for act in (lambda: open("/etc/hostname"), lambda: open({str(tmp_path / "x")!r}, "w"), socket.socket):

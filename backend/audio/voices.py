@@ -1,0 +1,47 @@
+"""Does one person speak, or two? Judged from looks at a voice that were turned into vectors. Knows no encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+APART = 0.78
+"""Cosine of two halves under which they are two people: halves of one reader are ≥ 0.82, of two ≤ 0.75."""
+LEAST = 3
+"""Looks that a second voice must hold: fewer are a cough or a laugh."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The recording told apart into two groups of looks."""
+
+    cosine: float
+    """Of the two groups' means, -1 to 1."""
+    second: NDArray[np.bool_]
+    """Which looks belong to the smaller group, shape (n_looks,)."""
+
+    @property
+    def is_two(self) -> bool:
+        return self.cosine < APART and int(self.second.sum()) >= LEAST
+
+
+def split(vectors: NDArray[np.float32]) -> Split:
+    """Two groups of unit vectors, shape (n_looks, n), by spherical 2-means from the two farthest apart."""
+    alike = vectors @ vectors.T
+    first, other = np.unravel_index(int(alike.argmin()), alike.shape)
+    one, two = vectors[first], vectors[other]
+    with_two = np.zeros(len(vectors), bool)
+    for _ in range(10):
+        with_two = vectors @ two > vectors @ one
+        if with_two.all() or not with_two.any():
+            return Split(1.0, np.zeros(len(vectors), bool))
+        one, two = _mean(vectors[~with_two]), _mean(vectors[with_two])
+    smaller = with_two if with_two.sum() * 2 <= len(vectors) else ~with_two
+    return Split(float(one @ two), smaller)
+
+
+def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
