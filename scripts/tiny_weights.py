@@ -1,8 +1,8 @@
 """Draws weights that are the same on every machine, and writes them as safetensors piece by piece. Knows no model.
 
 Documented, so that anybody can make them again: the Philox-4x64 counter generator, keyed by the first 16 bytes of
-BLAKE2b("<seed>/<tensor name>"), gives raw 64-bit words. Each word is cut into four 16-bit numbers, lowest first.
-A number k becomes low + (high - low) * (k + 0.5) / 65536, computed in double precision, rounded to float32 and, for bf16, again
+BLAKE2b("<seed>/<tensor name>"), gives raw 64-bit words. Each is cut into four 16-bit numbers, lowest first. A number k
+becomes low + (high - low) * (k + 0.5) / 65536, computed in double precision, rounded to float32 and, for bf16, again
 (ties to even). No library distribution takes part, so no version of a library can change a value.
 """
 
