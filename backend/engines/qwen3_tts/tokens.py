@@ -43,7 +43,7 @@ class TextTokenizer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._tokenizer = self._built()
-        self.special = self._special_ids()
+        self.specials = self._special_ids()
         """Control tokens by name. They never come out of `encode`."""
         start, end = self._control("<|im_start|>"), self._control("<|im_end|>")
         self._line_break = self._single("\n")
@@ -106,9 +106,9 @@ class TextTokenizer:
             raise self._broken("tokenizer_config.json lists its control tokens in a way unknown here") from error
 
     def _control(self, name: str) -> int:
-        if name not in self.special:
+        if name not in self.specials:
             raise self._broken(f"tokenizer_config.json names no {name}")
-        return self.special[name]
+        return self.specials[name]
 
     def _single(self, text: str) -> int:
         ids = self.encode(text)

@@ -75,8 +75,8 @@ def test_a_text_that_starts_with_line_breaks_keeps_its_words_and_the_three_ids_o
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_spelling_of_a_control_token_in_a_script_stays_text(tokenizer: TextTokenizer, control: str) -> None:
     ids = tokenizer.encode(f"before {control} after")
-    assert not set(ids) & set(tokenizer.special.values())
-    assert tokenizer.assistant(control).count(tokenizer.special["<|im_end|>"]) == 1
+    assert not set(ids) & set(tokenizer.specials.values())
+    assert tokenizer.assistant(control).count(tokenizer.specials["<|im_end|>"]) == 1
 
 
 def test_look_alikes_are_spelt_like_any_other_signs(tokenizer: TextTokenizer, official: Any) -> None:
