@@ -159,6 +159,8 @@ class AudioChunk:
     """Words that begin in this chunk, timed from the start of the segment."""
     last: bool = True
     """True on the final chunk of its segment."""
+    problems: tuple[str, ...] = ()
+    """Codes of what the engine itself found wrong with the segment, as `speech.verify` names such things."""
 
     @property
     def seconds(self) -> float:

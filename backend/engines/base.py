@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from backend.core.events import Notice
 from backend.core.types import AudioChunk, GenerationRequest, Segment, Voice
 
 VoiceKind = Literal["cloned", "preset", "designed"]
@@ -35,6 +36,8 @@ class EngineInfo:
     """Text of one segment that the engine can hold."""
     emotions: Literal["acted", "reference"] = "reference"
     """Whether it acts an emotion on any voice, or needs a reference of that emotion."""
+    paces: bool = True
+    """Whether it speaks at another speed and pitch itself; the studio changes them afterwards for those that do not."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,15 @@ class SpeakOptions:
         )
 
 
+@dataclass(frozen=True)
+class Part:
+    """One segment of a batch, with a voice and a seed of its own."""
+
+    segment: Segment
+    voice: Voice
+    seed: int
+
+
 @runtime_checkable
 class SpeechEngine(Protocol):
     """One that speaks. `speak` must stop promptly when its generator is closed."""
@@ -102,6 +114,28 @@ class SpeechEngine(Protocol):
 
         Same arguments and seed give the same samples where `info` does not say otherwise.
         """
+
+
+@runtime_checkable
+class BatchEngine(Protocol):
+    """An engine that also speaks several segments at once, for who need not hear them one by one."""
+
+    def batch_size(self) -> int:
+        """How many segments fit now beside each other."""
+
+    def speak_batch(self, parts: Sequence[Part], options: SpeakOptions) -> Iterator[AudioChunk]:
+        """Speak all parts at once, their chunks in any order among each other; parts need the loaded variant.
+
+        Every part sounds as `speak` gives it with the part's seed, up to rounding. `options.seed` is not used.
+        """
+
+
+@runtime_checkable
+class CandidEngine(Protocol):
+    """An engine that says beforehand what it will not do as asked."""
+
+    def notices(self, voice: Voice, emotion: str, options: SpeakOptions) -> list[Notice]:
+        """What people should know before a voice speaks with an emotion; empty where all is done as asked."""
 
 
 @dataclass
