@@ -69,6 +69,9 @@ class TorchBackend:
 
 
 class TorchSession:
+    logits: Tensor
+    hidden: Tensor
+
     def __init__(self, model: Qwen3TTS, prompts: Sequence[Prompt]) -> None:
         self._talker = model.talker
         values, positions, mask = left_padded([prompt.start for prompt in prompts])
@@ -105,8 +108,8 @@ class TorchSession:
             self._padding = self._padding[kept]
 
     def _set(self, hidden: Tensor) -> None:
-        self.hidden: Tensor = hidden
-        self.logits: Tensor = self._talker.codec_head(hidden)
+        self.hidden = hidden
+        self.logits = self._talker.codec_head(hidden)
 
 
 def generate(

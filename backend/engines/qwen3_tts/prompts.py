@@ -82,7 +82,7 @@ class _Writer:
         self._model = model
         self._control = model.config.control
         ids = model.config.text
-        self._begin, self._end, self._pad = model.embed_text([ids.begin, ids.end, ids.pad]).split(1)
+        self._begin, self._end, self._pad = (model.embed_text([one]) for one in (ids.begin, ids.end, ids.pad))
         self.silence = self._pad[0]
 
     def codes(self, ids: Sequence[int]) -> Tensor:

@@ -150,8 +150,10 @@ class DecoderNetwork(nn.Module):
         """(B, groups, T) → (B, T · samples a frame)."""
         values = self.pre_conv(self.quantizer(codes), state)
         values = self.pre_transformer(values.transpose(1, 2), state).transpose(1, 2)
-        for up, mix in self.upsample:  # type: ignore[misc]  # a ModuleList may be taken apart
-            values = mix(up(values, state), state)
+        for pair in self.upsample:
+            assert isinstance(pair, nn.ModuleList), "made above"
+            for layer in pair:
+                values = layer(values, state)
         for layer in self.decoder:
             values = layer(values) if isinstance(layer, SnakeBeta) else layer(values, state)
         state.steps += codes.shape[-1]

@@ -1,4 +1,4 @@
-"""Codebooks: a vector is the sum of one entry of each. The first book stands by itself, the others refine one another."""
+"""Codebooks: a vector is a sum of one entry of each. The first book stands by itself, the others refine one another."""
 
 from __future__ import annotations
 
@@ -41,21 +41,30 @@ class Level(nn.Module):
         return entries
 
 
+class Levels(nn.Module):
+    def __init__(self, count: int, size: int, width: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Level(size, width) for _ in range(count))
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """(B, count, T) → (B, T, width)."""
+        total: Tensor = self.layers[0](codes[:, 0])
+        for number, level in enumerate(self.layers):
+            total = total + level(codes[:, number]) if number else total
+        return total
+
+
 class Books(nn.Module):
     """Several codebooks whose entries add up, and the way back to the width of the codec."""
 
     def __init__(self, count: int, size: int, width: int, out: int) -> None:
         super().__init__()
-        self.vq = nn.ModuleDict({"layers": nn.ModuleList(Level(size, width) for _ in range(count))})
+        self.vq = Levels(count, size, width)
         self.output_proj = nn.Conv1d(width, out, 1, bias=False)
 
     def forward(self, codes: Tensor) -> Tensor:
         """(B, count, T) → (B, out, T)."""
-        levels = list(self.vq["layers"])  # type: ignore[arg-type]  # a ModuleList is a list
-        total = levels[0](codes[:, 0])
-        for number, level in enumerate(levels[1:], start=1):
-            total = total + level(codes[:, number])
-        projected: Tensor = self.output_proj(total.transpose(1, 2))
+        projected: Tensor = self.output_proj(self.vq(codes).transpose(1, 2))
         return projected
 
 
