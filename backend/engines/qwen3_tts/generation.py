@@ -18,7 +18,7 @@ from backend.engines.qwen3_tts.layers import KeyValueCache
 from backend.engines.qwen3_tts.model import Qwen3TTS
 from backend.engines.qwen3_tts.predictor import Choose
 from backend.engines.qwen3_tts.prompts import Prompt
-from backend.engines.qwen3_tts.sampling import Dice, FirstCode, Sampling, draw
+from backend.engines.qwen3_tts.sampling import Dice, FirstCode, Sampling, pick, shares
 from backend.engines.qwen3_tts.talker import left_padded
 
 RATE = 12.5
@@ -170,7 +170,7 @@ class _Batch:
     def _other(self, logits: Tensor, chance: Tensor) -> Tensor:
         asked = self._sampling
         temperature = 0.0 if asked.greedy else asked.predictor_temperature
-        return draw(logits, chance, temperature, asked.predictor_top_k, asked.predictor_top_p)
+        return pick(shares(logits, temperature, asked.predictor_top_k, asked.predictor_top_p), chance)
 
     def _keep(self, going: Sequence[int], session: Session) -> None:
         self._rows = [self._rows[place] for place in going]

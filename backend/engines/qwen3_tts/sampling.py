@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from backend.engines.qwen3_tts.config import BANNED, ModelConfig
 
 LEAST_FRAMES = 2
 """Frames before the end may be chosen."""
+BELOW_ONE = 1 - 2e-7
+"""Rounding must not lead behind the last id that has a share."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,35 @@ class Dice:
         self._generators = [self._generators[row] for row in rows]
 
 
-def draw(logits: Tensor, chance: Tensor, temperature: float, top_k: int, top_p: float) -> Tensor:
-    """Ids (B,) drawn from logits (B, V) by numbers in [0, 1), (B,); temperature 0 takes the likeliest."""
+def shares(logits: Tensor, temperature: float, top_k: int, top_p: float) -> Tensor:
+    """What each id has of the next draw, from logits (B, V) → (B, V); temperature 0 gives all to the likeliest.
+
+    Ids that tie with the last of the top-k stay too: among the coarse numbers of bfloat16 there often are some.
+    """
     if temperature <= 0:
-        return logits.argmax(dim=-1)
-    count = min(top_k, logits.shape[-1]) if top_k > 0 else logits.shape[-1]
-    kept, ids = torch.topk(logits.float() / temperature, count, dim=-1)  # from the likeliest on
-    shares = torch.softmax(kept, dim=-1)
-    if top_p < 1:
-        before = shares.cumsum(dim=-1) - shares
-        shares = shares.masked_fill(before >= top_p, 0.0)
-    sums = shares.cumsum(dim=-1)
-    place = (sums <= chance[:, None] * sums[:, -1:]).sum(dim=-1, keepdim=True).clamp(max=count - 1)
-    return ids.gather(-1, place).squeeze(-1)
+        return functional.one_hot(logits.argmax(dim=-1), logits.shape[-1]).float()
+    scores = logits.float() / temperature
+    if 0 < top_k < scores.shape[-1]:
+        scores = scores.masked_fill(scores < torch.topk(scores, top_k).values[:, -1:], -torch.inf)
+    found = torch.softmax(scores, dim=-1)
+    return nucleus(found, top_p) if top_p < 1 else found
+
+
+def nucleus(found: Tensor, top_p: float) -> Tensor:
+    """Only the likeliest ids that together reach `top_p`, one at least, at their old ratio, (B, V)."""
+    ordered, ids = found.sort(dim=-1, descending=True)
+    before = ordered.cumsum(dim=-1) - ordered
+    kept = ordered.masked_fill((before >= top_p) & (before > 0), 0.0)
+    kept = kept / kept.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(found).scatter(-1, ids, kept)
+
+
+def pick(found: Tensor, chance: Tensor) -> Tensor:
+    """Ids (B,) where numbers in [0, 1), (B,), fall among shares (B, V); never on an id without a share."""
+    sums = found.cumsum(dim=-1)
+    total = sums[:, -1:]
+    bound = torch.minimum(chance[:, None] * total, total * BELOW_ONE)
+    return (sums <= bound).sum(dim=-1)
 
 
 class FirstCode:
@@ -79,6 +98,12 @@ class FirstCode:
 
     def choose(self, logits: Tensor, chance: Tensor) -> Tensor:
         """Logits (B, V), numbers (B,) → ids (B,); the id of the end among them."""
+        ids = pick(self.shares(logits), chance)
+        self.remember(ids)
+        return ids
+
+    def shares(self, logits: Tensor) -> Tensor:
+        """What each id has of the draw of this frame, (B, V)."""
         scores = logits.float()
         penalty = self._sampling.repetition_penalty
         if penalty != 1:
@@ -86,11 +111,13 @@ class FirstCode:
         scores = scores.masked_fill(self._banned, -torch.inf)
         if self._frames < LEAST_FRAMES:
             scores[:, self._end] = -torch.inf
-        self._frames += 1
         temperature = 0.0 if self._sampling.greedy else self._sampling.temperature
-        ids = draw(scores, chance, temperature, self._sampling.top_k, self._sampling.top_p)
+        return shares(scores, temperature, self._sampling.top_k, self._sampling.top_p)
+
+    def remember(self, ids: Tensor) -> None:
+        """These (B,) were taken for this frame."""
+        self._frames += 1
         self._chosen.scatter_(1, ids[:, None], True)
-        return ids
 
     def select(self, rows: Sequence[int]) -> None:
         self._chosen = self._chosen[list(rows)]

@@ -48,10 +48,9 @@ class Talker(nn.Module):
 
     def embed_frame(self, codes: Tensor) -> Tensor:
         """All codes of frames, (…, groups) → their sum, (…, H)."""
-        total = self.embed_codes(codes[..., 0])
-        for group, table in enumerate(self.code_predictor.model.codec_embedding, start=1):
-            total = total + table(codes[..., group])
-        return total
+        tables = (self.model.codec_embedding, *self.code_predictor.model.codec_embedding)
+        pieces = [table(codes[..., group]) for group, table in enumerate(tables)]
+        return torch.stack(pieces, dim=-2).sum(dim=-2)  # one sum rounds once, which bfloat16 notices
 
 
 def left_padded(prompts: list[Tensor]) -> tuple[Tensor, Tensor, Tensor | None]:
