@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from pydantic_settings import (
 )
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
+
+
+def of_others(name: str) -> str:
+    """A variable by which another program says where it keeps its things; empty where it is not set."""
+    return os.environ.get(name, "")
 
 
 class Settings(BaseSettings):
