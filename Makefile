@@ -1,7 +1,7 @@
 # Short names for what is done often. Everything runs in .venv, which the scripts make.
 bin := .venv/bin
 # Figures of campaigns; the tests run a tenth of each.
-.PHONY: start test lint fix types bench soak test-gpu docs clean
+.PHONY: start test lint fix types bench soak oracle golden test-gpu docs clean
 
 start: ## start the studio
 	./start.sh
@@ -30,6 +30,14 @@ bench: ## figures of the preview engine and of the server, as ratios measured in
 
 soak: ## the campaigns in full: kills during saves, kills of the lane, mutated uploads, many listeners
 	$(bin)/python -m pytest -q -m soak --timeout 3600 -p no:xdist tests
+
+oracle: ## compare our Qwen3-TTS core with the official package, in an environment of its own
+	$(bin)/python scripts/make_oracle.py
+	$(bin)/python -m pytest -q -m oracle --timeout 1800 -p no:xdist tests
+
+golden: ## ask the official package anew for what the golden tests hold ours to
+	$(bin)/python scripts/make_oracle.py
+	.oracle/bin/python tests/oracle/make_golden.py tests/engines/qwen3_tts/golden/official.npz
 
 test-gpu: ## tests that need a GPU; says so where there is none
 	@command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 || \
