@@ -60,7 +60,7 @@ def greedy_cases(models: Path, frames: int = 200) -> list[Case]:
             found.append(case(models, size, "custom", pair, whole, frames))
             found.append(case(models, size, "base", _vectors(size, short), whole, frames))
             found.append(case(models, size, "base", _references(size, short, long), whole, frames))
-        design = [{"text": short, "language": "french", "instruction": "An old sailor, hoarse, telling a secret."}]
+        design: list[Row] = [{"text": short, "language": "french", "instruction": "An old sailor tells a secret."}]
         design.append({"text": SENTENCES["russian"], "language": None, "instruction": ""})
         found.append(case(models, "1.7B", "design", design, whole, frames))
     found += [case(models, "0.6B", "custom", [preset(text, name)], True, frames) for name, text in SENTENCES.items()]
@@ -87,3 +87,21 @@ def _dialects() -> list[Row]:
     text = SENTENCES["chinese"]
     named = [preset(text, language, "eric") for language in ("chinese", None, "english")]
     return [*named, preset(text, "chinese", "dylan", "in a hurry")]
+
+
+def sampled_cases(models: Path, stopping: Path) -> list[Case]:
+    """One row each, with every parameter off its default once; in the last the end is within reach."""
+    calm = {"temperature": 0.9, "top_k": 50, "top_p": 1.0, "repetition_penalty": 1.05}
+    calm |= {"subtalker_temperature": 0.9, "subtalker_top_k": 50, "subtalker_top_p": 1.0}
+    bold = {"temperature": 1.2, "top_k": 20, "top_p": 0.8, "repetition_penalty": 1.5}
+    bold |= {"subtalker_temperature": 0.7, "subtalker_top_k": 30, "subtalker_top_p": 0.9}
+    few = {"temperature": 1.0, "top_k": 8, "top_p": 1.0, "repetition_penalty": 1.0}
+    few |= {"subtalker_temperature": 1.5, "subtalker_top_k": 4, "subtalker_top_p": 0.95}
+    drawn = {"draws": True, "seed": 11}
+    english, russian = SENTENCES["english"], SENTENCES["russian"]
+    known = cloned(english, "english", WIDTHS["1.7B"], 3, frames=9, transcript="What it says.")
+    return [
+        case(models, "0.6B", "custom", [preset(english, "english")], True, 3, sampling=calm, **drawn),
+        case(models, "1.7B", "base", [known], False, 12, sampling=bold, **drawn),
+        case(stopping, "0.6B", "custom", [preset(russian, "russian")], True, 40, sampling=few, **drawn),
+    ]

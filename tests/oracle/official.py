@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from qwen_tts import Qwen3TTSModel, VoiceClonePromptItem
+from qwen_tts import Qwen3TTSModel, VoiceClonePromptItem  # type: ignore[import-not-found]  # of another environment
 
 CALLS = {"custom": "generate_custom_voice", "design": "generate_voice_design", "base": "generate_voice_clone"}
 

@@ -58,7 +58,7 @@ class Prompt:
 
 
 def build(model: Qwen3TTS, said: Utterance, whole_text: bool | None = None) -> Prompt:
-    """The prompt of one utterance. Raises BadRequest for a language or speaker that the checkpoint lacks.
+    """The prompt of one utterance. Raises BadRequest for no text, or a language or speaker that is not there.
 
     `whole_text` puts all the text before the first sound; else it flows in one token a frame. By default cloned voices
     flow and the others do not, as the models were released.
@@ -67,6 +67,8 @@ def build(model: Qwen3TTS, said: Utterance, whole_text: bool | None = None) -> P
     writer = _Writer(model)
     head = [writer.instruction(said.instruction), writer.head(said)]
     text = model.tokenizer.encode(said.text.strip())
+    if not text:
+        raise BadRequest("There is nothing to say.", hint="Write at least one word.")
     voice = said.voice
     if voice is not None and voice.codes is not None and voice.in_context:
         body, trailing = writer.continued(text, model.tokenizer.encode(voice.transcript.strip()), voice.codes, whole)
@@ -137,8 +139,6 @@ class _Writer:
 
     def flowing(self, text: Sequence[int]) -> tuple[Tensor, Tensor]:
         """The first word with the sign to speak; the others follow."""
-        if not text:
-            raise BadRequest("There is nothing to say.", hint="Write at least one word.")
         first = self.text(text[:1]) + self.codes([self._control.begin])
         return first, torch.cat((self.text(text[1:]), self._end)) if len(text) > 1 else self._end
 
