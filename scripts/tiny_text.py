@@ -74,11 +74,15 @@ def vocabulary(published_ids: bool) -> Vocabulary:
 
 
 def _renumbered(ids: dict[str, int]) -> dict[str, int]:
-    """Chat words at their published ids, whatever stood there behind all others."""
+    """Chat words at their published ids, whatever stood there behind all others, and no id without a token.
+
+    transformers numbers the control tokens by how many others there are: with holes they would lose their ids.
+    """
     free = iter(range(len(ids), PUBLISHED_FIRST_SPECIAL))
     taken = set(PUBLISHED_WORDS.values())
-    moved = {token: next(free) if index in taken else index for token, index in ids.items()}
-    return moved | PUBLISHED_WORDS
+    moved = {token: next(free) if index in taken else index for token, index in ids.items()} | PUBLISHED_WORDS
+    holes = set(range(PUBLISHED_FIRST_SPECIAL)) - set(moved.values())
+    return moved | {f"<never-read-{index}>": index for index in sorted(holes)}
 
 
 def write(folder: Path, words: Vocabulary) -> None:
