@@ -39,8 +39,8 @@ KINDS = {
     "custom_1_7b": Kind("Qwen3-TTS-12Hz-1.7B-CustomVoice", "1.7B", "custom_voice"),
     "design_1_7b": Kind("Qwen3-TTS-12Hz-1.7B-VoiceDesign", "1.7B", "voice_design"),
 }
-LOUDNESS = {"tiny": 0.04, "full": 0.04}
-"""Gain of the codec's last convolution at which random weights give an rms of about 0.1; found by measuring."""
+LOUDNESS = 0.04
+"""Gain of the codec's last convolution at which random weights of both scales give an rms of about 0.1; measured."""
 EOS_FACTOR_OF_STOPPING = 1.4
 """The end token's scores spread wider than the others', so that speech ends after some tens of frames."""
 
@@ -112,7 +112,7 @@ def _write_codec(folder: Path, recipe: Recipe) -> None:
     config = tiny_configs.codec(recipe.scale)
     _write_json(folder / "config.json", config)
     _write_json(folder / "preprocessor_config.json", tiny_configs.SPEECH_FEATURES)
-    tensors = list(tiny_codec_layout.codec(config, LOUDNESS[recipe.scale]))
+    tensors = list(tiny_codec_layout.codec(config, LOUDNESS))
     tiny_weights.write(folder / "model.safetensors", tensors, "f32", recipe.seed)
 
 

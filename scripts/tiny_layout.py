@@ -19,7 +19,7 @@ def model(config: Config, eos_factor: float) -> Iterator[Tensor]:
     yield from _talker(config["talker_config"], eos_factor)
     yield from _predictor(config["talker_config"])
     if config["tts_model_type"] == "base":
-        yield from _speaker_encoder(config["speaker_encoder_config"])
+        yield from speaker_encoder(config["speaker_encoder_config"])
 
 
 def _talker(talker: Config, eos_factor: float) -> Iterator[Tensor]:
@@ -74,7 +74,7 @@ def _gated(root: str, hidden: int, inner: int) -> Iterator[Tensor]:
     yield from _linear(f"{root}.down_proj", hidden, inner)
 
 
-def _speaker_encoder(config: Config) -> Iterator[Tensor]:
+def speaker_encoder(config: Config) -> Iterator[Tensor]:
     """ECAPA-TDNN: a convolution, three squeeze-and-excite blocks over res2net, pooling by attention, a projection."""
     root, channels, kernels = "speaker_encoder", config["enc_channels"], config["enc_kernel_sizes"]
     yield from _conv(f"{root}.blocks.0.conv", channels[0], config["mel_dim"], kernels[0])
