@@ -9,19 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
-from backend.core.errors import (
-    BadRequest,
-    Cancelled,
-    EngineFailed,
-    EngineUnavailable,
-    NotFound,
-    OutOfMemory,
-    Problem,
-)
+from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, NotFound
 from backend.core.types import Voice
-from backend.engines.base import EngineSlot, SpeechEngine, VoiceKind
+from backend.engines import device as devices
+from backend.engines.base import HeavyEngine, SpeechEngine, VoiceKind
+from backend.engines.residency import Residency, Told
 
 WAIT_STEP = 0.2  # seconds between two looks at whether the waiting borrower was cancelled
 
@@ -31,10 +26,22 @@ _IN_WORDS = {"cloned": "personalities", "preset": "preset speakers", "designed":
 class ModelManager:
     """The only way to touch a model. One per process."""
 
-    def __init__(self, engines: Mapping[str, SpeechEngine]) -> None:
+    def __init__(
+        self,
+        engines: Mapping[str, SpeechEngine],
+        ttl: float = 0.0,
+        park_memory: int = -1,
+        on_change: Callable[[dict[str, Any]], None] = lambda facts: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`ttl` in seconds, 0 for ever; `park_memory` in megabytes, -1 for what is free; `on_change` hears `facts`."""
         self.engines = dict(engines)
-        self._slot = EngineSlot()
+        self._residency = Residency(park_memory)
         self._lock = threading.Lock()
+        self._ttl = ttl
+        self._on_change = on_change
+        self._clock = clock
+        self._used = clock()
 
     def pick(self, asked: str, kind: VoiceKind, language: str = "auto") -> SpeechEngine:
         """The engine of that name, or for `auto` the best that can speak this kind of voice now.
@@ -57,7 +64,7 @@ class ModelManager:
             )
         if language != "auto" and language not in engine.info.languages:
             raise BadRequest(f"{engine.info.title} does not speak that language.", fields={"language": language})
-        availability = engine.availability()
+        availability = engine.availability(kind)
         if not availability.ok:
             raise EngineUnavailable(availability.reason, hint=availability.hint)
         return engine
@@ -65,9 +72,9 @@ class ModelManager:
     def _best(self, kind: VoiceKind, language: str) -> SpeechEngine:
         able = [e for e in self.engines.values() if kind in e.info.kinds and language in ("auto", *e.info.languages)]
         for engine in sorted(able, key=lambda engine: -engine.info.quality):
-            if engine.availability().ok:
+            if engine.availability(kind).ok:
                 return engine
-        reasons = [engine.availability() for engine in able]
+        reasons = [engine.availability(kind) for engine in able]
         raise EngineUnavailable(
             " ".join(["No engine can speak this now.", *(each.reason for each in reasons)]),
             hint=next((each.hint for each in reasons if each.hint), "Install an engine: see docs/."),
@@ -75,42 +82,131 @@ class ModelManager:
 
     @contextmanager
     def use(
-        self, engine: SpeechEngine, voice: Voice, cancelled: Callable[[], bool] = lambda: False
+        self,
+        engine: SpeechEngine,
+        voice: Voice,
+        cancelled: Callable[[], bool] = lambda: False,
+        told: Told = lambda share: None,
     ) -> Iterator[SpeechEngine]:
         """Lend the engine with the variant for this voice loaded. Waits for the slot; raises Cancelled while it waits.
 
-        A failed load leaves the slot empty, so that whoever comes next loads anew.
+        `told` hears how much of a load is done, 0 to 1. A failed load leaves what was there before.
         """
         variant = engine.variant_for(voice)
+        with self._holding(cancelled):
+            self._bring(engine, variant, told)
+            yield engine
+
+    def load_model(self, name: str, cancelled: Callable[[], bool] = lambda: False, told: Told = lambda _: None) -> str:
+        """Make a model resident: by its key, or `base`, `custom`, `design` for the best installed. Answers the variant.
+
+        Raises NotFound, EngineUnavailable, OutOfMemory, Cancelled.
+        """
+        engine, variant = self._named(name)
+        with self._holding(cancelled):
+            self._bring(engine, variant, told)
+        return variant
+
+    switch_model = load_model
+    """One slot: what was there makes room, and rests in the memory of the host where that has room."""
+
+    def unload_model(self) -> None:
+        """Give all memory back, once nobody uses it."""
+        with self._holding(lambda: False):
+            self._residency.empty()
+
+    unload = unload_model
+
+    def is_resident(self, engine: SpeechEngine, voice: Voice) -> bool:
+        """Whether it could speak without loading. A hint for people; nothing is locked."""
+        return self._residency.holds(engine, engine.variant_for(voice))
+
+    def reload(self, engine: SpeechEngine, voice: Voice) -> None:
+        """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again."""
+        self._residency.empty()
+        self._bring(engine, engine.variant_for(voice), lambda share: None)
+
+    def facts(self) -> dict[str, Any]:
+        """What is resident and what rests, the device and its memory: for people. Imports nothing new."""
+        slot = self._residency.slot
+        rows = [self._fact(slot.engine, slot.variant, "resident")] if slot.engine is not None else []
+        rows += [self._fact(one.engine, one.variant, "parked") for one in self._residency.parked]
+        found: dict[str, Any] = {"resident": rows, "device": None, "memory": None}
+        if isinstance(slot.engine, HeavyEngine):
+            choice = slot.engine.device()
+            free, total = devices.memory(choice.kind)
+            found |= {"device": asdict(choice), "memory": {"free_mb": free, "total_mb": total}}
+        return found
+
+    @staticmethod
+    def _fact(engine: SpeechEngine, variant: str, state: str) -> dict[str, Any]:
+        row = {"engine": engine.info.name, "variant": variant, "key": variant, "state": state}
+        if isinstance(engine, HeavyEngine):
+            known = next((one for one in engine.variants() if one.variant == variant), None)
+            if known is not None:
+                return {**row, "variant": known.kind, "title": known.title, "memory_mb": known.memory_mb}
+        return {**row, "title": engine.info.title, "memory_mb": engine.info.memory_mb}
+
+    @contextmanager
+    def _holding(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """The slot, for as long as it takes. Raises Cancelled while it waits."""
         while not self._lock.acquire(timeout=WAIT_STEP):
             if cancelled():
                 raise Cancelled("Cancelled while waiting for the engine.")
         try:
-            self._make_resident(engine, variant)
-            yield engine
+            yield
+        finally:
+            self._used = self._clock()
+            self._lock.release()
+            self._on_change(self.facts())
+
+    def _bring(self, engine: SpeechEngine, variant: str, told: Told) -> None:
+        if not self._residency.holds(engine, variant):
+            self._residency.bring(engine, variant, told)
+            self._on_change(self.facts())
+
+    def _named(self, name: str) -> tuple[SpeechEngine, str]:
+        """The engine that has a model of that name, and the variant that is meant."""
+        known: list[str] = []
+        for engine in self.engines.values():
+            if isinstance(engine, HeavyEngine):
+                rows = engine.variants()
+                if name in {word for one in rows for word in (one.variant, one.kind)}:
+                    return engine, engine.best(name)
+                known += [one.variant for one in rows]
+        raise NotFound(
+            "There is no such model.",
+            hint=f"There are: base, custom, design, {', '.join(known)}."
+            if known
+            else "No engine has models to switch.",
+            code="model-not-found",
+        )
+
+    def let_go_when_idle(self) -> bool:
+        """Give the memory of a large model back when nobody used it for long; whether that was done now.
+
+        Called from time to time by whoever owns the manager.
+        """
+        idle = self._clock() - self._used
+        if not self._ttl or idle < self._ttl or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            slot = self._residency.slot
+            heavy = isinstance(slot.engine, HeavyEngine) or bool(self._residency.parked)
+            if heavy:
+                self._residency.empty()
         finally:
             self._lock.release()
-
-    def is_resident(self, engine: SpeechEngine, voice: Voice) -> bool:
-        """Whether it could speak without loading. A hint for people; nothing is locked."""
-        return self._slot.engine is engine and self._slot.variant == engine.variant_for(voice)
-
-    def reload(self, engine: SpeechEngine, voice: Voice) -> None:
-        """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again."""
-        self._empty()
-        self._make_resident(engine, engine.variant_for(voice))
-
-    def unload(self) -> None:
-        """Give back the memory of what is resident, once nobody uses it."""
-        with self._lock:
-            self._empty()
+        if heavy:
+            self._on_change(self.facts())
+        return heavy
 
     def describe(self) -> list[dict[str, Any]]:
         """What the catalog says of every engine; loads nothing."""
         return [self._describe(engine) for engine in self.engines.values()]
 
     def _describe(self, engine: SpeechEngine) -> dict[str, Any]:
-        info, availability = engine.info, engine.availability()
+        info, availability, slot = engine.info, engine.availability(), self._residency.slot
         return {
             "name": info.name,
             "title": info.title,
@@ -122,36 +218,6 @@ class ModelManager:
             "emotions": info.emotions,
             "note": info.honesty,
             "quality": info.quality,
-            "resident": self._slot.variant if self._slot.engine is engine else "",
+            "resident": slot.variant if slot.engine is engine else "",
+            "able": sorted(kind for kind in info.kinds if engine.availability(kind).ok),
         }
-
-    def _make_resident(self, engine: SpeechEngine, variant: str) -> None:
-        if self._slot.engine is engine and self._slot.variant == variant:
-            return
-        self._empty()
-        failure = _load(engine, variant)
-        if failure is not None:
-            engine.unload()  # outside the except block: a traceback would keep what was half loaded
-            raise failure
-        self._slot = EngineSlot(engine, variant, time.monotonic())
-
-    def _empty(self) -> None:
-        engine, self._slot = self._slot.engine, EngineSlot()
-        if engine is not None:
-            engine.unload()
-
-
-def _load(engine: SpeechEngine, variant: str) -> Problem | None:
-    """Load it; what went wrong comes back as a problem."""
-    try:
-        engine.load(variant)
-    except Problem as problem:
-        return problem.with_traceback(None)
-    except MemoryError:
-        return OutOfMemory(f"{engine.info.title} does not fit into memory.", hint="Close other programs and try again.")
-    except Exception as error:  # noqa: BLE001 - a model library may raise anything; the user gets its name
-        return EngineFailed(
-            f"{engine.info.title} could not be loaded: {type(error).__name__}.",
-            hint="Check its model files, or take another engine.",
-        )
-    return None

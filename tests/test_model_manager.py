@@ -17,7 +17,7 @@ from backend.core.errors import (
     Problem,
 )
 from backend.core.types import DesignedVoice, PresetVoice
-from backend.engines.base import Availability, EngineInfo
+from backend.engines.base import Availability, EngineInfo, VoiceKind
 from backend.engines.fake import FakeEngine
 from backend.model_manager import ModelManager
 
@@ -38,7 +38,7 @@ class Missing(FakeEngine):
         quality=50,
     )
 
-    def availability(self) -> Availability:
+    def availability(self, kind: VoiceKind | None = None) -> Availability:
         return Availability(False, "The package better is missing.", "pip install better")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import (
@@ -51,6 +51,19 @@ class Settings(BaseSettings):
     stall_limit: float = Field(300.0, gt=0, description="Seconds without any event after which a job is stopped.")
     fake_engine: str = Field("", description="Script of faults for the test engine, e.g. 'segv@2'; empty hides it.")
     trash_days: int = Field(7, ge=0, description="Days that deleted things rest in .trash/ before they go.")
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field(
+        "auto", description="Where models compute; auto takes the best."
+    )
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        "auto", description="Numbers that models compute with; auto takes what the device does best."
+    )
+    threads: int = Field(0, ge=0, le=256, description="Threads of the processor for models; 0 leaves one core free.")
+    model_ttl: float = Field(
+        900.0, ge=0, description="Seconds without work after which a large model gives its memory back; 0 keeps it."
+    )
+    park_memory: int = Field(
+        -1, ge=-1, description="Megabytes of host memory for models that may come back; -1 takes what is free, 0 none."
+    )
     verify: bool = Field(True, description="Check every spoken segment by signal measures.")
 
     @field_validator("data_dir", "models_dir", mode="after")

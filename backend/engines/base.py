@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -97,8 +97,8 @@ class SpeechEngine(Protocol):
 
     info: EngineInfo
 
-    def availability(self) -> Availability:
-        """Whether it can speak now. Cheap; imports no model library."""
+    def availability(self, kind: VoiceKind | None = None) -> Availability:
+        """Whether it can speak now, and this kind of voice if one is named. Cheap; imports no model library."""
 
     def variant_for(self, voice: Voice) -> str:
         """The checkpoint this kind of voice needs; raises BadRequest for a kind it cannot speak."""
@@ -136,6 +136,59 @@ class CandidEngine(Protocol):
 
     def notices(self, voice: Voice, emotion: str, options: SpeakOptions) -> list[Notice]:
         """What people should know before a voice speaks with an emotion; empty where all is done as asked."""
+
+
+@dataclass(frozen=True)
+class VariantInfo:
+    """One checkpoint of an engine."""
+
+    variant: str
+    """What `load` takes."""
+    kind: str
+    """base, custom or design."""
+    title: str
+    installed: bool
+    memory_mb: int
+    """Of the loaded weights on the device that is used, about; known before loading."""
+
+
+@dataclass(frozen=True)
+class DeviceChoice:
+    """Where a model computes, and why there."""
+
+    kind: Literal["cuda", "mps", "cpu"]
+    name: str
+    """What people call it, e.g. the name of the GPU."""
+    dtype: Literal["bfloat16", "float16", "float32"]
+    attention: str
+    """Which implementation of attention is used."""
+    threads: int
+    """Threads of the CPU that compute."""
+    reason: str
+    """A sentence for people."""
+
+
+@runtime_checkable
+class HeavyEngine(SpeechEngine, Protocol):
+    """A speech engine of several checkpoints so large that the manager weighs which of them stay."""
+
+    def variants(self) -> list[VariantInfo]:
+        """All there could be, those that are not installed too. Loads nothing."""
+
+    def best(self, kind: str) -> str:
+        """The installed variant for `base`, `custom`, `design` or a variant's own name. Raises EngineUnavailable."""
+
+    def load(self, variant: str, progress: Callable[[float], None] = ...) -> None:
+        """As of a speech engine; tells a share from 0 to 1. What is parked comes back by a copy."""
+
+    def park(self) -> bool:
+        """Keep what is resident in the memory of the host, off the device; False where that cannot be."""
+
+    def unload(self, variant: str | None = None) -> None:
+        """Give back a resident or parked variant, or all of them."""
+
+    def device(self) -> DeviceChoice:
+        """Where it computes. May import model libraries; asked only where models are loaded."""
 
 
 @dataclass

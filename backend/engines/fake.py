@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from backend.core.errors import BadRequest, EngineUnavailable, OutOfMemory
 from backend.core.tables.languages import LANGUAGES
 from backend.core.types import STUDIO_RATE, AudioChunk, ClonedVoice, PresetVoice, Segment, Voice, WordTiming
-from backend.engines.base import AVAILABLE, Availability, EngineInfo, SpeakOptions
+from backend.engines.base import AVAILABLE, Availability, EngineInfo, SpeakOptions, VoiceKind
 
 if TYPE_CHECKING:
     from backend.core.types import Samples
@@ -58,7 +58,7 @@ class FakeEngine:
         self._held: list[bytearray] = []
         self._leaked: list[bytearray] = []
 
-    def availability(self) -> Availability:
+    def availability(self, kind: VoiceKind | None = None) -> Availability:
         return AVAILABLE
 
     def variant_for(self, voice: Voice) -> str:

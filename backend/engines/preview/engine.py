@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from backend.core.errors import EngineUnavailable
 from backend.core.tables.languages import LANGUAGES
 from backend.core.types import STUDIO_RATE, AudioChunk, Segment, Voice
-from backend.engines.base import AVAILABLE, Availability, EngineInfo, SpeakOptions
+from backend.engines.base import AVAILABLE, Availability, EngineInfo, SpeakOptions, VoiceKind
 from backend.engines.preview.library import find_library
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class PreviewEngine:
     def __init__(self) -> None:
         self._stage: Stage | None = None
 
-    def availability(self) -> Availability:
+    def availability(self, kind: VoiceKind | None = None) -> Availability:
         for module, distribution in PACKAGES.items():
             if importlib.util.find_spec(module) is None:
                 return Availability(False, f"The package {distribution} is missing.", f"pip install {distribution}")

@@ -1,0 +1,125 @@
+"""Which device computes, with which numbers, and why: decided once, told to people in a sentence."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any, Literal
+
+from backend.core.errors import BadRequest
+from backend.core.settings import Settings
+from backend.engines.base import DeviceChoice
+
+Dtype = Literal["bfloat16", "float16", "float32"]
+OLDEST_BF16 = 8
+"""Compute capability from which a GPU of NVIDIA has bfloat16 in hardware."""
+
+
+def quiet_threads() -> None:
+    """Threads of OpenMP sleep while they wait; spinning ones make a shared machine many times slower.
+
+    Has to be called before torch is imported.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
+
+
+def choose_device(settings: Settings) -> DeviceChoice:
+    """Imports torch. Raises BadRequest for a device that is asked for by the settings and not there."""
+    quiet_threads()
+    import torch
+
+    threads = settings.threads or free_threads()
+    wanted = settings.device
+    has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if (wanted == "cuda" and not has_cuda) or (wanted == "mps" and not has_mps):
+        raise BadRequest(
+            f"The settings ask for {wanted}, and torch finds none here.",
+            hint="Set STUDIO_DEVICE to auto, or install the torch build that fits this machine: ./setup.sh.",
+        )
+    if wanted in ("auto", "cuda") and has_cuda:
+        return _cuda(torch, settings, threads)
+    if wanted in ("auto", "mps") and has_mps:
+        return _mps(settings, threads)
+    asked = "because the settings say so" if wanted == "cpu" else _why_no_gpu(torch)
+    return _cpu(settings, threads, asked)
+
+
+def free_threads() -> int:
+    """All cores but one, which is left to the page and to other programs."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return max(1, (len(affinity(0)) if affinity else os.cpu_count() or 2) - 1)
+
+
+def memory(kind: str) -> tuple[int, int]:
+    """Megabytes that are free, and all there are, on a device. CUDA asks torch, which is loaded where a GPU is used."""
+    if kind == "cuda":
+        import torch
+
+        free, total = torch.cuda.mem_get_info()
+        return free >> 20, total >> 20
+    import psutil
+
+    seen = psutil.virtual_memory()
+    return seen.available >> 20, seen.total >> 20
+
+
+def _cuda(torch: Any, settings: Settings, threads: int) -> DeviceChoice:
+    found = torch.cuda.get_device_properties(0)
+    natural: Dtype = "bfloat16" if found.major >= OLDEST_BF16 else "float16"
+    dtype, why = _numbers(settings, natural, f"{natural}, which it computes in hardware")
+    gigabytes = found.total_memory / 2**30
+    reason = f"{found.name} with {gigabytes:.0f} GB is the fastest device here; {why}."
+    return DeviceChoice("cuda", found.name, dtype, "sdpa", threads, reason)
+
+
+def _mps(settings: Settings, threads: int) -> DeviceChoice:
+    dtype, why = _numbers(settings, "float16", "float16, which every Mac with Apple silicon computes in hardware")
+    reason = f"The GPU of this Mac shares the memory of the processor; {why}."
+    return DeviceChoice("mps", "Apple GPU", dtype, "sdpa", threads, reason)
+
+
+def _cpu(settings: Settings, threads: int, why_cpu: str) -> DeviceChoice:
+    quick = _has_bfloat16()
+    natural: Dtype = "bfloat16" if quick else "float32"
+    because = (
+        "bfloat16, which this processor multiplies in hardware and which halves the memory"
+        if quick
+        else ("float32, since this processor has no bfloat16 of its own")
+    )
+    dtype, why = _numbers(settings, natural, because)
+    reason = f"The processor, {why_cpu}; {why}; {threads} of its threads, so that the page stays quick."
+    return DeviceChoice("cpu", processor_name(), dtype, "sdpa", threads, reason)
+
+
+def _numbers(settings: Settings, natural: Dtype, because: str) -> tuple[Dtype, str]:
+    if settings.dtype == "auto":
+        return natural, because
+    asked: Dtype = settings.dtype
+    return asked, f"{asked}, because the settings say so"
+
+
+def _why_no_gpu(torch: Any) -> str:
+    if torch.version.cuda is None and torch.version.hip is None:
+        return "because the installed torch has no part for a GPU"
+    return "because torch finds no GPU that it can use"
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; Linux tells, elsewhere the machine's family does."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return any(flag in flags.split() for flag in ("amx_bf16", "avx512_bf16", "bf16"))
+
+
+def processor_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
