@@ -19,6 +19,7 @@ import threading
 from typing import IO, Any
 
 from backend.core.events import ProgressEvent
+from backend.jobs import report
 from backend.jobs.runner import Handler, JobContext, final_event
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -44,6 +45,10 @@ class ChildLane:
                 self._say({"type": "taken", "job_id": message["job_id"]})
                 self._waiting.put(message)
         os._exit(0)
+
+    def say_facts(self, facts: dict[str, Any]) -> None:
+        """What the parent may want to show of this process."""
+        self._say({"type": "facts", "facts": facts})
 
     def work(self) -> None:
         """For ever."""
@@ -107,6 +112,7 @@ def main() -> None:
         return
     lane = ChildLane(tell)
     threading.Thread(target=lane.listen, args=(sys.stdin,), daemon=True, name="parent").start()
+    report.listen(lane.say_facts)
     lane.handlers = handlers_named(sys.argv[1], json.loads(first))
     lane.work()
 

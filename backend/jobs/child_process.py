@@ -48,6 +48,8 @@ class Child:
         self._unwanted = threading.Event()
         self._silent = threading.Event()
         self.ready = threading.Event()
+        self.facts: dict[str, Any] = {}
+        """What the child told of itself last."""
         for read, pipe in ((self._read, self._process.stdout), (_repeat, self._process.stderr)):
             threading.Thread(target=read, args=(pipe,), daemon=True, name="lane-reader").start()
         self.say(settings)
@@ -120,6 +122,8 @@ class Child:
                 message = json.loads(line)
                 if message["type"] == "ready":
                     self.ready.set()
+                elif message["type"] == "facts":
+                    self.facts = message["facts"]
                 elif not self._deliver(message):
                     break
         self._silent.set()

@@ -50,6 +50,17 @@ class ProcessRunner:
         return "idle" if child is not None and child.ready.is_set() else "starting"
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What the child told of itself last; empty for a fresh one."""
+        child = self._child
+        return child.facts if child else {}
+
+    def renew(self) -> None:
+        """A new child as soon as none works: it sees packages that were installed meanwhile."""
+        if not self._busy:
+            self._drop()
+
+    @property
     def child_pid(self) -> int | None:
         child = self._child
         return child.pid if child else None

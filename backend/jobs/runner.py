@@ -60,6 +60,13 @@ class Runner(Protocol):
     def state(self) -> str:
         """`starting`, `idle` or `busy`."""
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the place where jobs run told of itself last."""
+
+    def renew(self) -> None:
+        """Begin anew with the next job, unless one runs."""
+
     def start(self) -> None:
         """Become ready in the background. Called again while idle: replace what died meanwhile."""
 

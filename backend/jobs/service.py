@@ -34,6 +34,16 @@ class JobService:
         """`starting`, `idle` or `busy`."""
         return self._lane.runner.state
 
+    @property
+    def lane_facts(self) -> dict[str, Any]:
+        """What the lane told of itself last: which models it holds, on which device."""
+        return self._lane.runner.facts
+
+    def renew_lane(self) -> None:
+        """Let the lane begin anew when it rests."""
+        self._lane.runner.renew()
+        self._lane.wake()
+
     def start(self) -> None:
         """Work. The lane first takes up what an earlier run of the studio left; a full disk only delays that."""
         self._lane.start()

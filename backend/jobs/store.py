@@ -28,8 +28,11 @@ _FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "c
 class JobStore:
     """Jobs, their numbered events, and how long such work took on this machine."""
 
-    def __init__(self, path: Path, queue_limit: int = 200, patience: float = BUSY_TIMEOUT) -> None:
+    def __init__(
+        self, path: Path, queue_limit: int = 200, patience: float = BUSY_TIMEOUT, most_attempts: int = MAX_ATTEMPTS
+    ) -> None:
         self._db = Database(path, patience)
+        self._most_attempts = most_attempts
         self._queue_limit = queue_limit
 
     def close(self) -> None:
@@ -156,7 +159,7 @@ class JobStore:
         written = []
         with self._db.transaction(durable=True) as db:
             for row in db.execute(query, values).fetchall():
-                event = _after_interruption(row)
+                event = _after_interruption(row, self._most_attempts)
                 if event.done:
                     written.append((row["id"], *_finish(db, row["id"], event)))
                 else:
@@ -205,11 +208,11 @@ def cancelled_event() -> ProgressEvent:
     return ProgressEvent(phase="cancelled", stage="Cancelled", stage_code="cancelled", problem=problem.as_dict())
 
 
-def _after_interruption(row: sqlite3.Row) -> ProgressEvent:
+def _after_interruption(row: sqlite3.Row, most_attempts: int) -> ProgressEvent:
     """What to tell about a job whose runner is gone."""
     if row["cancel_requested"]:
         return cancelled_event()
-    if row["attempts"] < MAX_ATTEMPTS:
+    if row["attempts"] < most_attempts:
         return ProgressEvent(
             phase="queued", progress=0.0, stage="Interrupted; the job is run again", stage_code="interrupted"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from backend.jobs.model import Claim
 from backend.jobs.runner import Emit, Handler, JobContext, Left, Outcome, final_event
@@ -13,12 +14,16 @@ class ThreadRunner:
 
     def __init__(self, handlers: dict[str, Handler]) -> None:
         self.state = "idle"
+        self.facts: dict[str, Any] = {}
         self._handlers = handlers
         self._leaving = threading.Event()
         self._cancelled: set[str] = set()
 
     def start(self) -> None:
         """Nothing to prepare."""
+
+    def renew(self) -> None:
+        """Nothing is kept between two jobs."""
 
     def run(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
         context = JobContext(

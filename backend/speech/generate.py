@@ -11,6 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,10 +25,11 @@ from backend.audio.loudness import Level, apply_gain, gains, measure
 from backend.core.errors import Cancelled
 from backend.core.events import Notice, ProgressEvent
 from backend.core.types import STUDIO_RATE, GenerationRequest, Samples, WordTiming
-from backend.engines.base import SpeakOptions
+from backend.engines.base import HeavyEngine, SpeakOptions, SpeechEngine
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.safety.saving import telling_disk_errors, temporary_name
+from backend.speech.lending import borrow
 from backend.speech.progress import JOINED, PREPARED, SPOKEN, Context, Progress
 from backend.speech.segments import Line, Plan, plan
 from backend.speech.speaking import MOST_SEEDS, Manner, Spoken, speak_line
@@ -97,15 +99,27 @@ def _speak_all(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
     """Every line onto the spool, each variant of a model loaded once for a run of lines."""
     for lines in work.plan.groups():
         first = lines[0]
-        if not work.models.is_resident(first.engine, first.voice):
-            stage = f"Loading {first.engine.info.title}"
-            loading = work.progress.stage("loading", stage, "loading", PREPARED)
-            yield loading.model_copy(update={"params": {"engine": first.engine.info.title}})
-        with work.models.use(first.engine, first.voice, work.context.cancelled):
+        with ExitStack() as stack:
+            yield from _load(work, first, stack)
             if not work.kept:
                 work.progress.start_clock()
             for line in lines:
                 yield from _speak_one(work, line, spool)
+
+
+def _load(work: Work, line: Line, stack: ExitStack) -> Iterator[ProgressEvent]:
+    """Borrow what the line needs, until the stack ends; tell of a load that takes its time."""
+    engine = line.engine
+    if not work.models.is_resident(engine, line.voice):
+        yield _loading(work, engine, 0.0)
+    for share in borrow(stack, work.models, engine, line.voice, work.context.cancelled):
+        yield _loading(work, engine, share)
+
+
+def _loading(work: Work, engine: SpeechEngine, share: float) -> ProgressEvent:
+    code, stage = ("switching", "Switching model") if isinstance(engine, HeavyEngine) else ("loading", "Loading")
+    told = work.progress.stage(code, f"{stage}: {engine.info.title}", "loading", PREPARED)
+    return told.model_copy(update={"params": {"engine": engine.info.title, "percent": f"{100 * share:.0f}"}})
 
 
 def _speak_one(work: Work, line: Line, spool: Spool) -> Iterator[ProgressEvent]:
