@@ -135,11 +135,18 @@ class Stack(nn.Module):
         self.norm = RMSNorm(config.hidden, config.epsilon)
 
     def run(self, values: Tensor, positions: Tensor, mask: Tensor | None, cache: KeyValueCache) -> Tensor:
-        """(B, T, H) at `positions` (B, T) → (B, T, H). `mask` is added to the scores; None is causal from the start."""
+        """(B, T, H) at `positions` (B, T) → (B, T, H). `mask` is added to the scores; None is causal.
+
+        What the cache holds is heard too, so a beginning that many prompts share needs to be run once only.
+        """
+        length = values.shape[1]
+        if mask is None and length > 1 and cache.length:  # is_causal counts from the first key: right for a start only
+            seen = torch.ones(length, cache.length + length, dtype=torch.bool, device=values.device)
+            mask = seen.tril(cache.length)
         rotary = self.rotary(positions, values.dtype)
         for number, layer in enumerate(self.layers):
             values = layer(values, rotary, mask, cache, number)
-        cache.advance(values.shape[1])
+        cache.advance(length)
         normed: Tensor = self.norm(values)
         return normed
 

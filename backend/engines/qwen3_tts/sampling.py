@@ -17,8 +17,6 @@ from backend.engines.qwen3_tts.config import BANNED, ModelConfig
 
 LEAST_FRAMES = 2
 """Frames before the end may be chosen."""
-BELOW_ONE = 1 - 2e-7
-"""Rounding must not lead behind the last id that has a share."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,10 @@ def nucleus(found: Tensor, top_p: float) -> Tensor:
 
 def pick(found: Tensor, chance: Tensor) -> Tensor:
     """Ids (B,) where numbers in [0, 1), (B,), fall among shares (B, V); never on an id without a share."""
-    sums = found.cumsum(dim=-1)
-    total = sums[:, -1:]
-    bound = torch.minimum(chance[:, None] * total, total * BELOW_ONE)
-    return (sums <= bound).sum(dim=-1)
+    # Sums made in parallel waver by their rounding: where nothing is added, nothing may be chosen.
+    sums = found.cumsum(dim=-1).masked_fill(found <= 0, 0.0)
+    bound = chance[:, None] * sums.amax(dim=-1, keepdim=True)
+    return (sums > bound).float().argmax(dim=-1)  # the first of them
 
 
 class FirstCode:

@@ -62,6 +62,25 @@ def test_a_seed_repeats_and_another_does_not(talks_on: Qwen3TTS) -> None:
     assert once == again != other
 
 
+CERTAIN = (Sampling(top_k=5, predictor_top_k=1), Sampling(top_k=5, predictor_top_p=1e-6))
+
+
+@pytest.mark.parametrize("certain", [*CERTAIN, Sampling(top_k=5, predictor_temperature=0.0)], ids=["k", "p", "t"])
+def test_the_other_fifteen_codes_are_drawn_as_asked_of_them(certain: Sampling, talks_on: Qwen3TTS) -> None:
+    def others(sampling: Sampling) -> dict[int, set[tuple[int, ...]]]:
+        found: dict[int, set[tuple[int, ...]]] = {}
+        prompts = _prompts(talks_on, SAID[:1]) * 60
+        (frame,) = generate(talks_on, prompts, sampling, range(60), 1)
+        for first, *rest in frame.codes.tolist():
+            found.setdefault(first, set()).add(tuple(rest))
+        return found
+
+    known = others(certain)
+    assert len(known) > 1
+    assert {len(rests) for rests in known.values()} == {1}
+    assert max(len(rests) for rests in others(Sampling(top_k=5)).values()) > 1
+
+
 def test_speech_without_an_end_is_ended_by_the_bound(talks_on: Qwen3TTS) -> None:
     assert [len(row) for row in _codes(talks_on, SAID, [1, 2, 3], 9)] == [9, 9, 9]
 
@@ -105,14 +124,15 @@ def test_numbers_out_of_bounds_are_a_failure_with_a_remedy(talks_on: Qwen3TTS) -
         next(generate(talks_on, [broken], Sampling(), [1], 5))
 
 
-def test_steps_through_a_growing_cache_equal_one_pass_over_all(talks_on: Qwen3TTS) -> None:
+def test_pieces_and_steps_through_a_growing_cache_equal_one_pass_over_all(talks_on: Qwen3TTS) -> None:
     stack, generator = talks_on.talker.model, torch.Generator().manual_seed(3)
     values = torch.randn(2, STEP + 40, talks_on.config.talker.hidden, generator=generator)
     positions = torch.arange(STEP + 40).expand(2, -1)
     with torch.inference_mode():
         whole = stack.run(values, positions, None, KeyValueCache(talks_on.config.talker, 2, values))
         cache = KeyValueCache(talks_on.config.talker, 2, values, capacity=30)
-        stack.run(values[:, :30], positions[:, :30], None, cache)
+        stack.run(values[:, :10], positions[:, :10], None, cache)
+        stack.run(values[:, 10:30], positions[:, 10:30], None, cache)
         for at in range(30, STEP + 40):
             last = stack.run(values[:, at : at + 1], positions[:, at : at + 1], None, cache)
     assert torch.allclose(last[:, 0], whole[:, -1], atol=1e-5)
