@@ -22,6 +22,7 @@ from backend.api import (
     health,
     history,
     jobs,
+    models,
     output,
     page,
     personality,
@@ -29,6 +30,7 @@ from backend.api import (
     session,
 )
 from backend.api.context import KEY, Context
+from backend.api.dialects import qwen3_models
 from backend.api.sse import StreamSlots
 from backend.api.uploads import StudioRequest
 from backend.core.settings import PROJECT_DIR, Settings
@@ -53,7 +55,20 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.config["TEMP_DIR"] = settings.state_dir / "tmp"
     app.extensions[KEY] = Context(studio or Studio(settings), StreamSlots(settings.stream_limit))
     app.extensions[page.SHELF] = page.Shelf(FRONTEND)
-    for room in (catalog, errors_page, generate, health, history, jobs, output, page, personality, session):
+    for room in (
+        catalog,
+        errors_page,
+        generate,
+        health,
+        history,
+        jobs,
+        models,
+        output,
+        page,
+        personality,
+        session,
+        qwen3_models,
+    ):
         app.register_blueprint(room.bp)
     problems.install(app)
     app.after_request(_keep_nothing)

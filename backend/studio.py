@@ -9,7 +9,7 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,22 @@ from backend import __version__
 from backend.core.errors import BadRequest, BadText, NotFound, Problem
 from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
-from backend.core.tables.emotions import EMOTIONS, Emotion
-from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 from backend.core.tables.languages import LANGUAGES, language_code
-from backend.core.tables.speakers import SPEAKERS, Speaker, speaker_id
+from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
 from backend.engines.base import SpeakOptions, VoiceKind
 from backend.engines.registry import make_engines
+from backend.jobs import report
 from backend.jobs.model import Job
 from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, JobContext, Runner
-from backend.jobs.service import Followed, JobService
-from backend.jobs.store import JobStore
+from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager, Reference
+from backend.rooms import facts, switching, transfers
+from backend.rooms.models import ModelShelf
+from backend.rooms.queues import Queues
 from backend.speech.cast import cast_of, own_emotions, shown_name
 from backend.speech.takes import TakeStore
 from backend.text.script import Script, ScriptSegment, parse_script
@@ -40,6 +41,7 @@ from backend.text.script import Script, ScriptSegment, parse_script
 log = logging.getLogger(__name__)
 
 WARM_MEMORY = 500  # megabytes; a larger engine is loaded when it is asked for
+LOOK_EVERY = 5.0  # seconds between looks for idle models
 WARMING = Segment(0, "Ready.")
 SPEAK = "generate"
 """Kind of the job that speaks."""
@@ -51,13 +53,25 @@ CHARACTERS_A_SECOND = 14.0  # of ordinary speech, for an estimate before anythin
 class Rooms:
     """What both the page's process and the lane have: voices, takes and engines over one data folder."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_change: Callable[[dict[str, Any]], None] = lambda facts: None) -> None:
         self.settings = settings
         self.personalities = PersonalityManager(
             settings.personalities_dir, settings.trash_dir, _record, settings.trash_days
         )
         self.takes = TakeStore(settings.output_dir, settings.trash_dir, settings.trash_days)
-        self.models = ModelManager(make_engines(settings))
+        self.models = ModelManager(
+            make_engines(settings), settings.model_ttl, settings.park_memory, on_change=on_change
+        )
+
+    def lane(self) -> dict[str, Handler]:
+        """What a lane works, by kind of job."""
+        return {SPEAK: self.speak, **switching.handlers(self.models)}
+
+    def let_go_for_ever(self) -> None:
+        """In a thread of its own: large models that nobody uses give their memory back."""
+        while True:
+            time.sleep(LOOK_EVERY)
+            self.models.let_go_when_idle()
 
     def speak(self, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
         """The handler of the job that speaks."""
@@ -158,9 +172,10 @@ class Rooms:
 
 def lane_handlers(settings: dict[str, Any]) -> dict[str, Handler]:
     """What a lane can do, built in its own process from `Settings.for_child()`."""
-    rooms = Rooms(Settings(**settings))
+    rooms = Rooms(Settings(**settings), report.tell)
     threading.Thread(target=rooms.warm, daemon=True, name="warm").start()
-    return {SPEAK: rooms.speak}
+    threading.Thread(target=rooms.let_go_for_ever, daemon=True, name="let-go").start()
+    return rooms.lane()
 
 
 class Studio(Rooms):
@@ -169,100 +184,88 @@ class Studio(Rooms):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._began = time.monotonic()
-        store = JobStore(settings.state_dir / "jobs.sqlite", settings.queue_limit)
-        self._jobs = JobService(store, self._runner(), settings.lease)
+        transfers_of = transfers.handlers(settings, lambda: self._queues.lane.renew_lane())
+        self._queues = Queues(settings, self._runner(), transfers_of)
+        self.shelf = ModelShelf(settings, self._queues)
         self._started = False
 
     def _runner(self) -> Runner:
         if self.settings.lane_runner == "thread":
-            return ThreadRunner({SPEAK: self.speak})
+            return ThreadRunner(self.lane())
         return ProcessRunner(f"{__name__}:lane_handlers", self.settings.for_child(), self.settings.stall_limit)
 
     def start(self) -> None:
         """Take up the work. The data folder must be locked: whatever ran before is no longer running."""
         self.personalities.sweep()
         self.takes.sweep()
-        self._jobs.start()
+        self._queues.start()
         self._started = True
 
     def stop(self, timeout: float) -> None:
         """Re-queue what runs, end every follower, within so many seconds."""
         self._started = False
-        self._jobs.stop(timeout)
+        self._queues.stop(timeout)
 
     def close(self) -> None:
         """After the last request."""
-        self._jobs.close()
+        self._queues.close()
 
     def generate(self, request: GenerationRequest) -> Job:
         """Put a performance into the queue. A wrong request is refused here, before anything waits."""
         asked = self.checked(request)
         engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language).info.name
-        return self._jobs.submit(SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}")
+        return self._queues.lane.submit(
+            SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
+        )
 
     def follow(self, job_id: str, after: int = 0) -> Followed:
         """Events of a job after a number, to the last one."""
-        return self._jobs.follow(job_id, after, self.settings.heartbeat)
+        return self._queues.follow(job_id, after)
 
     def wait(self, job_id: str) -> dict[str, Any]:
         """The result of a job. Raises its problem."""
-        return self._jobs.wait(job_id)
+        return self._queues.wait(job_id)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        return self._described(self._jobs.store.get(job_id))
+        return self._queues.job(job_id)
 
     def list_jobs(self, limit: int) -> list[dict[str, Any]]:
-        return [self._described(job) for job in self._jobs.store.newest(limit)]
+        return self._queues.newest(limit)
 
     def cancel(self, job_id: str) -> dict[str, Any]:
-        return self._described(self._jobs.cancel(job_id))
-
-    def _described(self, job: Job) -> dict[str, Any]:
-        return job.as_dict(self._jobs.place(job.id) if job.status == "queued" else None)
+        return self._queues.cancel(job_id)
 
     @property
     def ready(self) -> bool:
         """Whether a job submitted now would be taken up soon."""
-        return self._started and self._jobs.lane_state != "starting"
+        return self._started and self._queues.lane.lane_state != "starting"
 
     def health(self) -> dict[str, Any]:
         return {
             "status": "ok",
             "version": __version__,
             "uptime": round(time.monotonic() - self._began, 1),
-            "queue": len(self._jobs.store.waiting()),
-            "lane": self._jobs.lane_state,
+            "queue": len(self._queues.lane.store.waiting()),
+            "lane": self._queues.lane.lane_state,
         }
 
     def catalog(self) -> dict[str, Any]:
         """What there is to choose from."""
-        engines = self.models.describe()
-        able = [row for row in engines if row["available"] and "preset" in row["kinds"]]
-        speaking = max(able, key=lambda row: row["quality"], default={"name": "", "note": ""})
-        return {
-            "engines": engines,
-            "speakers": [_speaker_row(row, speaking) for row in SPEAKERS.values()],
-            "emotions": [_emotion_row(row) for row in EMOTIONS.values()],
-            "languages": [asdict(row) for row in LANGUAGES.values()],
-            "formats": list(AUDIO_FORMATS),
-            "subtitles": list(SUBTITLE_FORMATS),
-            "limits": {
-                "text": self.settings.text_limit,
-                "upload": self.settings.upload_limit,
-                "archive": self.settings.archive_limit,
-            },
-            "version": __version__,
-            "engine_auto": speaking["name"],
-        }
+        return facts.catalog(self.models.describe(), self.settings)
 
+    def models_overview(self) -> dict[str, Any]:
+        """What this machine is, which models it has and could have, and what is in memory."""
+        return self.shelf.overview(self._lane_facts())
 
-def _speaker_row(speaker: Speaker, engine: dict[str, Any]) -> dict[str, Any]:
-    return {**asdict(speaker), "engine": engine["name"], "note": engine["note"]}
+    def delete_model(self, key: str) -> dict[str, Any]:
+        """Remove a model from the disk, and from memory first. Raises NotFound, Conflict."""
+        if any(row.get("key") == key for row in self._lane_facts().get("resident", [])):
+            self.wait(self.shelf.unload().id)
+        return self.shelf.delete(key)
 
-
-def _emotion_row(emotion: Emotion) -> dict[str, Any]:
-    aliases = {language: list(names) for language, names in emotion.aliases.items()}
-    return {"name": emotion.name, "emoji": emotion.emoji, "colour": emotion.colour, "aliases": aliases}
+    def _lane_facts(self) -> dict[str, Any]:
+        """What the lane holds; a lane of this process is asked itself."""
+        return self.models.facts() if self.settings.lane_runner == "thread" else self._queues.lane.lane_facts
 
 
 def _segment_row(segment: ScriptSegment, voice: str) -> dict[str, Any]:

@@ -171,6 +171,18 @@ class StorageFailed(Problem):
     code, status, title = "storage-failed", 500, "The data could not be saved"
 
 
+class Offline(Problem):
+    code, status, title = "offline", 503, "The studio is offline"
+
+
+class DownloadFailed(Problem):
+    code, status, title = "download-failed", 502, "The download failed"
+
+
+class Gated(Problem):
+    code, status, title = "model-gated", 403, "The publisher asks for an account"
+
+
 class PreviousFailure(Problem):
     """A problem read back from a job's record, or sent by a child process: same members, same code."""
 

@@ -19,6 +19,10 @@ from pydantic_settings import (
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 
+MOVED_MODELS = "models-folder.txt"
+"""Holds the folder that the models were moved to."""
+
+
 def of_others(name: str) -> str:
     """A variable by which another program says where it keeps its things; empty where it is not set."""
     return os.environ.get(name, "")
@@ -64,6 +68,17 @@ class Settings(BaseSettings):
     park_memory: int = Field(
         -1, ge=-1, description="Megabytes of host memory for models that may come back; -1 takes what is free, 0 none."
     )
+    download_provider: Literal["auto", "hf", "modelscope"] = Field(
+        "auto", description="Where models come from first; auto tries Hugging Face, then ModelScope."
+    )
+    hf_endpoint: str = Field(
+        "https://huggingface.co", description="Address of Hugging Face or a mirror; HF_ENDPOINT too."
+    )
+    modelscope_endpoint: str = Field(
+        "https://modelscope.cn", description="Address of ModelScope; MODELSCOPE_ENDPOINT sets it too."
+    )
+    hf_token: str = Field("", description="Key for models whose publisher asks for an account; HF_TOKEN sets it too.")
+    offline: bool = Field(False, description="Fetch nothing from the net, ever; HF_HUB_OFFLINE=1 sets it too.")
     verify: bool = Field(True, description="Check every spoken segment by signal measures.")
 
     @field_validator("data_dir", "models_dir", mode="after")
@@ -88,7 +103,23 @@ class Settings(BaseSettings):
 
     @property
     def models_root(self) -> Path:
-        return self.models_dir or self.data_dir / "models"
+        """Where models lie. A folder they were moved to counts at once in every process; a setting beats it."""
+        if self.models_dir:
+            return self.models_dir
+        try:
+            moved = (self.state_dir / MOVED_MODELS).read_text("utf-8").strip()
+        except OSError:
+            moved = ""
+        return Path(moved) if moved else self.data_dir / "models"
+
+    def use_models_folder(self, folder: Path) -> None:
+        """Look for models there from now on. Raises ValueError where a setting names the folder."""
+        if self.models_dir:
+            raise ValueError("models_dir is set")
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        partial = self.state_dir / f"{MOVED_MODELS}.part"
+        partial.write_text(str(folder), "utf-8")
+        os.replace(partial, self.state_dir / MOVED_MODELS)
 
     @property
     def output_dir(self) -> Path:
@@ -112,6 +143,16 @@ class Settings(BaseSettings):
         return self.model_dump(mode="json")
 
 
+FOREIGN = {
+    "models_dir": "qwen_tts_models_dir",
+    "hf_endpoint": "hf_endpoint",
+    "modelscope_endpoint": "modelscope_endpoint",
+    "hf_token": "hf_token",
+    "offline": "hf_hub_offline",
+}
+"""Settings that a variable of another program sets, where ours does not."""
+
+
 class _StrictEnv(EnvSettingsSource):
     """The environment, in which a STUDIO_ name that is no setting is an error instead of a silent nothing."""
 
@@ -121,8 +162,9 @@ class _StrictEnv(EnvSettingsSource):
         if unknown:
             raise ValueError(f"unknown setting in the environment: {', '.join(sorted(unknown)).upper()}")
         values = super().__call__()
-        if "models_dir" not in values and self.env_vars.get("qwen_tts_models_dir"):
-            values["models_dir"] = self.env_vars["qwen_tts_models_dir"]
+        for field, name in FOREIGN.items():
+            if field not in values and self.env_vars.get(name):
+                values[field] = self.env_vars[name]
         return values
 
 

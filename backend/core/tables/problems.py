@@ -103,6 +103,7 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         "No take has this id. It may have been deleted; the history has an undo.",
     ),
     ProblemRow("speaker-not-found", errors.NotFound, "There is no such preset speaker. The catalog lists the nine."),
+    ProblemRow("model-not-found", errors.NotFound, "There is no such model, or it is not here. The hint lists them."),
     ProblemRow("engine-not-found", errors.NotFound, "There is no such engine. The catalog lists those there are."),
     ProblemRow("method-not-allowed", errors.MethodNotAllowed, "The address has other methods; `Allow` lists them."),
     ProblemRow("conflict", errors.Conflict, "The thing is not in the state the request needs. Look at it again."),
@@ -168,6 +169,21 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         "out-of-memory",
         errors.OutOfMemory,
         "The memory did not suffice. Close other programs, use a shorter text or a smaller model.",
+    ),
+    ProblemRow(
+        "offline",
+        errors.Offline,
+        "The offline switch is on, so nothing is fetched. Switch `STUDIO_OFFLINE` off, or copy the model by hand.",
+    ),
+    ProblemRow(
+        "download-failed",
+        errors.DownloadFailed,
+        "No provider gave the file whole, after all tries. What was fetched is kept: start the download again later.",
+    ),
+    ProblemRow(
+        "model-gated",
+        errors.Gated,
+        "The publisher wants you to accept its terms. Do that on the model's page and set `STUDIO_HF_TOKEN`.",
     ),
     ProblemRow("disk-full", errors.DiskFull, "The disk is full. Free some space; nothing saved before was harmed."),
     ProblemRow(

@@ -214,6 +214,6 @@ class CodecEncoder:
     def encode(self, samples: Samples) -> Tensor:
         """24 kHz, shape (n_samples,) → codes (ceil(n_samples / 1920), groups) int64, on the CPU."""
         conv = self.network.downsample["conv"]
-        heard = torch.as_tensor(samples, dtype=conv.weight.dtype, device=conv.weight.device)  # type: ignore[arg-type]
+        heard = torch.as_tensor(samples, dtype=conv.weight.dtype, device=conv.weight.device)  # type: ignore[arg-type]  # an nn.Module may be anything
         frames = -(-len(samples) // self.samples_per_frame)
         return self.network(heard[None, None], self._piece)[:frames].cpu()

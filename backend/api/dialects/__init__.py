@@ -1,0 +1,1 @@
+"""Other products' interfaces, each in its own shape."""

@@ -1,0 +1,1 @@
+"""Parts of the studio that are more than one method: its queues, its models, its facts."""

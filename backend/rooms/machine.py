@@ -1,0 +1,116 @@
+"""What this machine can run: memory, graphics, disk; and which models that means. Imports no model library."""
+
+from __future__ import annotations
+
+import functools
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+SMALL = ("custom_0_6b", "base_0_6b")
+LARGE = ("custom_1_7b", "base_1_7b", "design_1_7b")
+GIGABYTE = 1000.0
+LEAST_CPU, COMFORTABLE_CPU = 6_000, 15_000
+LEAST_GPU, COMFORTABLE_GPU = 3_500, 7_500
+"""Megabytes of memory for the small and for the large models."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Megabytes everywhere."""
+
+    ram_total: int
+    ram_free: int
+    vram_total: int
+    """Of the first graphics card of NVIDIA, or 0; a Mac with Apple silicon shares its memory."""
+    gpu: str
+    disk_free: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Which models to take, and why, in a sentence that the page translates by its code."""
+
+    keys: tuple[str, ...]
+    code: str
+    text: str
+    params: dict[str, str]
+
+
+def look(folder: Path) -> Machine:
+    """`folder` is where models would go; it need not exist yet."""
+    memory = psutil.virtual_memory()
+    gpu, vram = graphics()
+    there = next(path for path in (folder, *folder.parents) if path.is_dir())
+    return Machine(memory.total >> 20, memory.available >> 20, vram, gpu, shutil.disk_usage(there).free >> 20)
+
+
+@functools.cache
+def graphics() -> tuple[str, int]:
+    """Name and megabytes of the graphics card, asked once; ("", 0) where there is none that models could use."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        return "Apple GPU", psutil.virtual_memory().total >> 20
+    question = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=5, check=True).stdout
+        name, _, size = answer.splitlines()[0].rpartition(",")
+        return name.strip(), int(size)
+    except (OSError, subprocess.SubprocessError, IndexError, ValueError):
+        return "", 0
+
+
+def advise(machine: Machine, megabytes: dict[str, int]) -> Advice:
+    """What is worth downloading here; `megabytes` are the sizes of the downloads by key."""
+    for keys, code, text in _choices(machine):
+        needed = sum(megabytes[key] for key in keys)
+        if needed + 1000 <= machine.disk_free:
+            params = {
+                "gpu": machine.gpu,
+                "memory": f"{(machine.vram_total or machine.ram_total) / GIGABYTE:.0f}",
+                "size": f"{needed / GIGABYTE:.1f}",
+                "disk": f"{machine.disk_free / GIGABYTE:.0f}",
+            }
+            return Advice(keys, code, text.format(**params), params)
+    params = {"disk": f"{machine.disk_free / GIGABYTE:.1f}"}
+    return Advice(
+        (), "disk-too-small", "Only {disk} GB of the disk are free: too little for a model.".format(**params), params
+    )
+
+
+def _choices(machine: Machine) -> list[tuple[tuple[str, ...], str, str]]:
+    """From the best that fits the memory down."""
+    found: list[tuple[tuple[str, ...], str, str]] = []
+    if machine.vram_total >= COMFORTABLE_GPU:
+        found.append((LARGE, "gpu-large", "{gpu} with {memory} GB runs the large models: {size} GB to download."))
+    if machine.vram_total >= LEAST_GPU:
+        found.append((SMALL, "gpu-small", "{gpu} with {memory} GB runs the small models: {size} GB to download."))
+    if machine.ram_total >= COMFORTABLE_CPU:
+        keys = (*SMALL, "design_1_7b")
+        text = "{memory} GB of memory and no graphics card: the small models, and one for voices from words: {size} GB."
+        found.append((keys, "cpu-all", text))
+    if machine.ram_total >= LEAST_CPU:
+        found.append((SMALL, "cpu-small", "{memory} GB of memory: the small models, {size} GB to download."))
+        found.append((SMALL[:1], "cpu-one", "The disk has room for one small model: preset speakers, {size} GB."))
+    if not found:
+        found.append(((), "memory-too-small", "{memory} GB of memory are too little; the preview voice stays."))
+    return found
+
+
+def as_wire(machine: Machine, folder: Path, lane: dict[str, Any]) -> dict[str, Any]:
+    """`machine` of `GET /api/models`; the device is known once the lane has loaded a model."""
+    told = lane.get("memory") or {}
+    vram = {"vram_total_mb": machine.vram_total or None, "vram_free_mb": None}
+    if (lane.get("device") or {}).get("kind") == "cuda":
+        vram = {"vram_total_mb": told.get("total_mb"), "vram_free_mb": told.get("free_mb")}
+    return {
+        "device": lane.get("device"),
+        "gpu": machine.gpu,
+        "memory": {"total_mb": machine.ram_total, "free_mb": machine.ram_free, **vram},
+        "disk": {"free_mb": machine.disk_free, "path": str(folder)},
+    }
