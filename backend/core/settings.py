@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         "auto", description="Numbers that models compute with; auto takes what the device does best."
     )
     threads: int = Field(0, ge=0, le=256, description="Threads of the processor for models; 0 leaves one core free.")
+    qwen_size: Literal["auto", "0.6b", "1.7b"] = Field(
+        "auto", description="Which size of Qwen3-TTS speaks where both are there; auto takes what the machine carries."
+    )
+    base_instruction: bool = Field(
+        False, description="Experimental: tell the cloning model in words which emotion to act, beside the reference."
+    )
     model_ttl: float = Field(
         900.0, ge=0, description="Seconds without work after which a large model gives its memory back; 0 keeps it."
     )

@@ -69,6 +69,8 @@ class SpeakOptions:
     top_p: float = 1.0
     repetition_penalty: float = 1.05
     max_new_tokens: int = 2048
+    cancelled: Callable[[], bool] = field(default=lambda: False, compare=False)
+    """Asked by engines between two pieces that are too short to be worth a chunk."""
 
     @classmethod
     def from_request(cls, request: GenerationRequest, seed: int) -> SpeakOptions:

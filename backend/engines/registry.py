@@ -17,6 +17,11 @@ def _preview(settings: Settings) -> SpeechEngine:
     return engine
 
 
+def _qwen3_tts(settings: Settings) -> SpeechEngine:
+    engine: SpeechEngine = import_module("backend.engines.qwen3_tts.engine").Qwen3TtsEngine(settings)
+    return engine
+
+
 def _fake(settings: Settings) -> SpeechEngine | None:
     if not settings.fake_engine:
         return None
@@ -25,6 +30,7 @@ def _fake(settings: Settings) -> SpeechEngine | None:
 
 
 ENGINES: dict[str, Factory] = {
+    "qwen3_tts": _qwen3_tts,
     "preview": _preview,
     "fake": _fake,
 }

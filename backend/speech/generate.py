@@ -13,22 +13,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 
 from backend.audio.encode import ENCODERS
 from backend.audio.files import Outline, WavWriter, as_pcm16
 from backend.audio.join import Joiner, Piece, Timeline, timeline
-from backend.audio.loudness import Level, apply_gain, gains, measure
+from backend.audio.loudness import apply_gain, gains, measure
 from backend.core.errors import Cancelled
 from backend.core.events import Notice, ProgressEvent
-from backend.core.types import STUDIO_RATE, GenerationRequest, Samples, WordTiming
+from backend.core.types import STUDIO_RATE, GenerationRequest, Samples
 from backend.engines.base import HeavyEngine, SpeakOptions, SpeechEngine
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.safety.saving import telling_disk_errors, temporary_name
+from backend.speech.chronicle import Kept, record_of, result_of
 from backend.speech.lending import borrow
 from backend.speech.progress import JOINED, PREPARED, SPOKEN, Context, Progress
 from backend.speech.segments import Line, Plan, plan
@@ -37,22 +36,7 @@ from backend.speech.spool import Spool
 from backend.speech.takes import TakeStore, credits_of, new_id
 
 LIVE_SLICE = STUDIO_RATE  # samples of one audio event
-TITLE = 60  # characters of a title made from the text
 OUTLINE = 800  # points of the waveform
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What is remembered of a spoken line once its samples are on disk."""
-
-    line: Line
-    level: Level
-    length: int
-    """Samples."""
-    words: tuple[WordTiming, ...]
-    seed: int
-    problems: tuple[str, ...]
-    tries: int
 
 
 @dataclass
@@ -193,7 +177,7 @@ def _finish(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
     lines = _timeline(work)
     outline = Outline(lines.total, OUTLINE)
     sound = work.takes.folder / f"{take}.wav"
-    record = _record(work, take, lines)
+    record = record_of(take, work.request, work.plan, work.seed, work.kept, lines, work.notices)
     with work.takes.writing(sound) as temporary, open(temporary, "wb") as file:
         writer = WavWriter(file)
         yield from _join(work, spool, lines, writer, outline)
@@ -213,7 +197,7 @@ def _finish(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
     except BaseException:
         work.takes.discard(take)
         raise
-    yield ProgressEvent(phase="done", stage="Done", stage_code="done", progress=1.0, result=_result(record))
+    yield ProgressEvent(phase="done", stage="Done", stage_code="done", progress=1.0, result=result_of(record))
 
 
 def _timeline(work: Work) -> Timeline:
@@ -243,57 +227,3 @@ def _join(work: Work, spool: Spool, lines: Timeline, writer: WavWriter, outline:
 def _stop_if_cancelled(work: Work) -> None:
     if work.context.cancelled():
         raise Cancelled("Cancelled.")
-
-
-def _record(work: Work, take: str, lines: Timeline) -> dict[str, Any]:
-    """What the history keeps; outline, size and times follow once they are known."""
-    engine = work.plan.lines[0].engine
-    return {
-        "id": take,
-        "url": f"/output/{take}.{work.request.format}",
-        "format": work.request.format,
-        "duration": round(lines.total / STUDIO_RATE, 3),
-        "sample_rate": STUDIO_RATE,
-        "device": getattr(engine, "device", "cpu"),
-        "engine": engine.info.name,
-        "model": engine.variant_for(work.plan.lines[0].voice),
-        "engine_note": engine.info.honesty,
-        "seed": work.seed,
-        "segments": [_row(kept, start) for kept, start in zip(work.kept, lines.starts, strict=True)],
-        "notices": [notice.model_dump() for notice in work.notices],
-        "title": work.request.title or _title(work.plan),
-        "text": work.request.text,
-        "request": work.request.model_dump(mode="json"),
-        "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "starred": False,
-    }
-
-
-def _row(kept: Kept, start: int) -> dict[str, Any]:
-    begin = start / STUDIO_RATE
-    words = [
-        {"word": word.word, "start": round(begin + word.start, 3), "end": round(begin + word.end, 3)}
-        for word in kept.words
-    ]
-    return {
-        "index": kept.line.index,
-        "text": kept.line.text,
-        "emotion": kept.line.emotion,
-        "asked_emotion": kept.line.asked_emotion,
-        "voice": kept.line.speaker,
-        "start": round(begin, 3),
-        "end": round((start + kept.length) / STUDIO_RATE, 3),
-        "seed": kept.seed,
-        "words": words,
-        "checks": {"ok": not kept.problems, "problems": list(kept.problems)},
-    }
-
-
-def _title(planned: Plan) -> str:
-    text = " ".join(planned.lines[0].text.split())
-    return text if len(text) <= TITLE else text[: TITLE - 1].rstrip() + "…"
-
-
-def _result(record: dict[str, Any]) -> dict[str, Any]:
-    """The record without what the caller sent."""
-    return {name: value for name, value in record.items() if name not in ("text", "request", "starred")}

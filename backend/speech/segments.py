@@ -11,7 +11,7 @@ from backend.core.events import Notice
 from backend.core.tables.emotions import canonical
 from backend.core.tables.languages import language_code
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Voice, VoiceSpec
-from backend.engines.base import SpeechEngine, VoiceKind
+from backend.engines.base import CandidEngine, SpeakOptions, SpeechEngine, VoiceKind
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.speech.cast import cast_of, own_emotions, shown_name
@@ -127,6 +127,9 @@ class _Resolver:
             name = shown_name(self._personalities, spec)
             voice, spoken = self._voice(spec, emotion, engine, name)
             self._known[key] = (engine, voice, spoken, name)
+            if isinstance(engine, CandidEngine):
+                for notice in engine.notices(voice, spoken, SpeakOptions.from_request(self._request, 0)):
+                    self.notices[(notice.code, notice.text)] = notice
         return self._known[key]
 
     def _voice(self, spec: VoiceSpec, emotion: str, engine: SpeechEngine, name: str) -> tuple[Voice, str]:

@@ -8,7 +8,7 @@ from math import gcd
 
 import numpy as np
 
-from backend.audio import probe
+from backend.audio import pace, probe
 from backend.core.errors import Cancelled, EngineFailed, OutOfMemory, Problem
 from backend.core.types import STUDIO_RATE, AudioChunk, Samples, Segment, WordTiming
 from backend.engines.base import SpeakOptions
@@ -101,23 +101,32 @@ def _once(line: Line, seed: int, manner: Manner) -> Chunks:
     """Speak the line and collect it; whatever the engine raises comes out as a Problem or MemoryError."""
     pieces: list[Samples] = []
     words: list[WordTiming] = []
+    own: list[str] = []
     rate = STUDIO_RATE
+    late = not line.engine.info.paces and pace.is_asked(manner.options.speed, manner.options.pitch)
     segment = Segment(line.index, line.text, line.emotion, speaker=line.speaker)
-    chunks = iter(line.engine.speak([segment], line.voice, replace(manner.options, seed=seed)))
+    chunks = iter(
+        line.engine.speak([segment], line.voice, replace(manner.options, seed=seed, cancelled=manner.cancelled))
+    )
     while (chunk := _next(chunks, line)) is not None:
         rate = chunk.rate
         pieces.append(chunk.samples)
         words.extend(chunk.words)
+        own.extend(chunk.problems)
         if manner.cancelled():
             _close(chunks)
             raise Cancelled("Cancelled.")
         try:
-            yield chunk
+            if not late:
+                yield chunk
         except GeneratorExit:
             _close(chunks)
             raise
-    whole = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
-    return Spoken(_at_studio_rate(whole, rate), tuple(words), seed)
+    whole = _at_studio_rate(np.concatenate(pieces) if pieces else np.zeros(0, np.float32), rate)
+    if late:
+        whole = pace.paced(whole, STUDIO_RATE, manner.options.speed, manner.options.pitch)
+        yield AudioChunk(whole, STUDIO_RATE, line.index)
+    return Spoken(whole, tuple(words), seed, tuple(own))
 
 
 def _next(chunks: Iterator[AudioChunk], line: Line) -> AudioChunk | None:
@@ -157,7 +166,7 @@ def _at_studio_rate(samples: Samples, rate: int) -> Samples:
 
 def _judged(spoken: Spoken, line: Line, manner: Manner) -> Spoken:
     """The try without the silence at its ends, and what the checks say of it."""
-    found = problems_of(spoken.samples, STUDIO_RATE, line.text, manner.options.speed)
+    found = [*spoken.problems, *problems_of(spoken.samples, STUDIO_RATE, line.text, manner.options.speed)]
     if not UNPLAYABLE & set(found):
         spoken = _trimmed(spoken)
     if not manner.check:

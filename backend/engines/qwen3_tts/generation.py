@@ -6,7 +6,7 @@ module is the reference that they are measured against.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -119,7 +119,7 @@ def generate(
     seeds: Sequence[int],
     most_frames: int,
     backend: Backend | None = None,
-) -> Iterator[Frame]:
+) -> Generator[Frame, None, None]:
     """Frames until every row has ended, or has `most_frames` of them. Stops within a frame when it is closed.
 
     A row's codes depend on its own prompt and seed only (in exact arithmetic; several rows are multiplied in another

@@ -1,0 +1,112 @@
+"""One checkpoint with all its parts on one device: talker, codec, and for clones the two encoders."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import hashlib
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from backend.core.errors import OutOfMemory
+from backend.engines.base import DeviceChoice
+from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
+from backend.engines.qwen3_tts.codec.encoder import CodecEncoder
+from backend.engines.qwen3_tts.model import Qwen3TTS
+from backend.engines.qwen3_tts.speaker_encoder import SpeakerEncoder
+
+DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
+CODEC_SHARE = 0.85
+"""Share of a load after which the codec is read."""
+
+
+class Checkpoint:
+    """Loaded and ready to speak, or parked on the host."""
+
+    def __init__(self, key: str, folder: Path, codec_folder: Path, device: DeviceChoice) -> None:
+        self.key = key
+        self.folder = folder
+        self.device = device
+        self._codec_folder = codec_folder
+        self._dtype = DTYPES[device.dtype]
+
+    def load(self, told: Callable[[float], None]) -> None:
+        """Raises EngineUnavailable, OutOfMemory."""
+        torch.set_num_threads(self.device.threads)
+        self.model = Qwen3TTS.load(self.folder, self.device.kind, self._dtype, lambda share: told(share * CODEC_SHARE))
+        self.decoder = CodecDecoder.load(self._codec_folder, self.device.kind, self._dtype)
+        told(1.0)
+
+    @cached_property
+    def encoder(self) -> CodecEncoder:
+        """Exact in float32: codes are nearest neighbours, and a rounded distance takes another."""
+        return CodecEncoder.load(self._codec_folder, self.device.kind)
+
+    @cached_property
+    def speaker_encoder(self) -> SpeakerEncoder:
+        return SpeakerEncoder.load(self.folder, self.device.kind)
+
+    def park(self) -> None:
+        """To the memory of the host; on the CPU it is there."""
+        self._move("cpu")
+
+    def wake(self) -> None:
+        self._move(self.device.kind)
+
+    def _move(self, device: str) -> None:
+        if self.device.kind == "cpu":
+            return
+        for name in ("encoder", "speaker_encoder"):  # small, and read again when a new voice comes
+            self.__dict__.pop(name, None)
+        for module in (self.model.talker, self.decoder.network):
+            _moved(module, device, pinned=self.device.kind == "cuda" and device == "cpu")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the weights that turn a reference into a prompt."""
+        digest = hashlib.sha256()
+        for file in (self.folder / "model.safetensors", self._codec_folder / "model.safetensors"):
+            if file.is_file():
+                with file.open("rb") as stream:
+                    digest.update(stream.read(1 << 20))
+                digest.update(str(file.stat().st_size).encode())
+        return digest.hexdigest()[:16]
+
+
+def _moved(module: nn.Module, device: str, pinned: bool) -> None:
+    """In place; pinned memory makes the way back to a GPU a plain copy."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        moved = tensor.data.to(device)
+        tensor.data = moved.pin_memory() if pinned else moved
+
+
+def give_back(kind: str) -> None:
+    """Memory of what was dropped really goes back: to the GPU's other users, and to the system."""
+    gc.collect()
+    if kind == "cuda":
+        torch.cuda.empty_cache()
+    elif kind == "mps":
+        torch.mps.empty_cache()
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a library's error says that memory ran out."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    words = str(error).lower()
+    return isinstance(error, RuntimeError) and any(w in words for w in ("out of memory", "not enough memory"))
+
+
+def out_of_memory(kind: str) -> OutOfMemory:
+    where = {"cuda": "of the graphics card", "mps": "of this Mac"}.get(kind, "of this machine")
+    return OutOfMemory(
+        f"The memory {where} did not suffice for Qwen3-TTS.",
+        hint="Close other programs, take the 0.6B models, or set STUDIO_DEVICE to cpu.",
+    )

@@ -1,0 +1,112 @@
+"""Utterances become sound while they are spoken: frames are gathered into chunks that grow. Knows no files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from backend.core.errors import Cancelled
+from backend.core.types import AudioChunk, ClonedVoice, PresetVoice, Samples, Segment, Voice
+from backend.engines.base import SpeakOptions
+from backend.engines.qwen3_tts import manner
+from backend.engines.qwen3_tts.checkpoint import Checkpoint
+from backend.engines.qwen3_tts.codec.layers import State
+from backend.engines.qwen3_tts.generation import generate
+from backend.engines.qwen3_tts.prompts import Utterance, build
+from backend.engines.qwen3_tts.voices import VoiceLibrary
+
+RAMP = (1, 2, 4, 8)
+"""Frames of the first chunks: sound leaves at once, and larger chunks cost less later; the last size stays."""
+RUNAWAY = "runaway"
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One row of a batch: what is said, by which voice, from which seed."""
+
+    segment: Segment
+    voice: Voice
+    seed: int
+
+
+class _Row:
+    """Sound of one row: codes wait until a chunk is full."""
+
+    def __init__(self, checkpoint: Checkpoint, spoken: Spoken, state: State, most: int) -> None:
+        self._decoder = checkpoint.decoder
+        self._segment = spoken.segment.index
+        self._state = state
+        self._waiting: list[torch.Tensor] = []
+        self._chunks = 0
+        self._frames = 0
+        self._most = most
+
+    def hear(self, codes: torch.Tensor) -> AudioChunk | None:
+        """The next frame, (groups,); a chunk when there are enough."""
+        self._waiting.append(codes)
+        self._frames += 1
+        if len(self._waiting) < RAMP[min(self._chunks, len(RAMP) - 1)]:
+            return None
+        self._chunks += 1
+        return AudioChunk(self._sound(), self._decoder.rate, self._segment, last=False)
+
+    def end(self) -> AudioChunk:
+        """What is left, marked as the last; a row that never ended by itself is told to have run away."""
+        samples = self._sound() if self._waiting else np.zeros(0, np.float32)
+        problems = (RUNAWAY,) if self._frames >= self._most else ()
+        return AudioChunk(samples, self._decoder.rate, self._segment, problems=problems, last=True)
+
+    def _sound(self) -> Samples:
+        codes = torch.stack(self._waiting, dim=-1)[None]
+        self._waiting = []
+        return self._decoder.push(codes, self._state)[0].cpu().numpy()
+
+
+def perform(
+    checkpoint: Checkpoint, voices: VoiceLibrary, rows: Sequence[Spoken], options: SpeakOptions, base_instruction: bool
+) -> Iterator[AudioChunk]:
+    """Speak the rows beside each other, chunks in any order among them. Raises Cancelled within one frame."""
+    utterances, states = [], []
+    for row in rows:
+        utterance, state = _utterance(checkpoint, voices, row, options, base_instruction)
+        utterances.append(utterance)
+        states.append(state)
+    with torch.inference_mode():
+        prompts = [build(checkpoint.model, utterance) for utterance in utterances]
+    bounds = [manner.most_frames(row.segment.text, options) for row in rows]
+    speaking = {number: _Row(checkpoint, row, states[number], bounds[number]) for number, row in enumerate(rows)}
+    frames = generate(checkpoint.model, prompts, manner.sampling(options), [row.seed for row in rows], max(bounds))
+    try:
+        for count, frame in enumerate(frames, start=1):
+            if options.cancelled():
+                raise Cancelled("Cancelled.")
+            for number in [number for number in speaking if number not in frame.rows or count > bounds[number]]:
+                yield speaking.pop(number).end()
+            for codes, number in zip(frame.codes, frame.rows, strict=True):
+                if number in speaking and (chunk := speaking[number].hear(codes)) is not None:
+                    yield chunk
+            if not speaking:
+                return
+        for left in speaking.values():
+            yield left.end()
+    finally:
+        frames.close()
+
+
+def _utterance(
+    checkpoint: Checkpoint, voices: VoiceLibrary, row: Spoken, options: SpeakOptions, base_instruction: bool
+) -> tuple[Utterance, State]:
+    """What the model is given for one row, and the codec's state that the sound goes on from."""
+    language = manner.language_name(options.language)
+    text, emotion = row.segment.text, row.segment.emotion
+    if isinstance(row.voice, ClonedVoice):
+        ready = voices.ready(row.voice, checkpoint)
+        words = manner.acted(emotion) if base_instruction and ready.prompt.in_context else None
+        return Utterance(text, language, instruction=words, voice=ready.prompt), ready.state
+    speaker = row.voice.speaker if isinstance(row.voice, PresetVoice) else None
+    takes_words = checkpoint.model.config.variant == "design" or checkpoint.model.config.size != "0.6B"
+    words = manner.instruction(row.voice, emotion) if takes_words else None
+    return Utterance(text, language, speaker=speaker, instruction=words), checkpoint.decoder.start()
