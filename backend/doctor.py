@@ -107,7 +107,7 @@ def report(data_dir: str | Path | None = None) -> list[Check]:
         _ffmpeg,
         lambda: _data_dir(settings.data_dir),
         lambda: _disk(settings.data_dir),
-        lambda: _models(settings.models_root),
+        lambda: _models(settings),
         lambda: _port(settings.host, settings.port),
     ]
     return [*checks, *(check() for check in asked)]
@@ -232,11 +232,18 @@ def _disk(data_dir: Path) -> Check:
     return Check("disk", "ok", f"{free:.0f} GB are free.")
 
 
-def _models(root: Path) -> Check:
-    found = sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
-    if found:
-        return Check("models", "ok", f"Models in {root}: {', '.join(found)}")
-    return Check("models", "ok", f"No models in {root} yet; the preview engine speaks until there are.")
+def _models(settings: Any) -> Check:
+    """Which models are here, and what those lack that are not whole."""
+    catalog = importlib.import_module("backend.downloads.catalog").catalog()
+    locate = importlib.import_module("backend.downloads.locate").locate
+    found = [one for key in catalog if (one := locate(settings, key)) is not None]
+    whole = [f"{one.key} ({one.source})" for one in found if one.valid]
+    broken = [f"{one.key}: {', '.join(one.missing)}" for one in found if not one.valid]
+    if broken:
+        return Check("models", "warning", f"Not whole: {'; '.join(broken)}", "qwentts models download KEY mends it.")
+    if whole:
+        return Check("models", "ok", f"Models: {', '.join(whole)}")
+    return Check("models", "ok", "No models yet; the preview engine speaks until there are.")
 
 
 def _port(host: str, port: int) -> Check:

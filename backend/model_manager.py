@@ -102,7 +102,7 @@ class ModelManager:
 
         Raises NotFound, EngineUnavailable, OutOfMemory, Cancelled.
         """
-        engine, variant = self._named(name)
+        engine, variant = self.named(name)
         with self._holding(cancelled):
             self._bring(engine, variant, told)
         return variant
@@ -165,8 +165,8 @@ class ModelManager:
             self._residency.bring(engine, variant, told)
             self._on_change(self.facts())
 
-    def _named(self, name: str) -> tuple[SpeechEngine, str]:
-        """The engine that has a model of that name, and the variant that is meant."""
+    def named(self, name: str) -> tuple[SpeechEngine, str]:
+        """The engine that has a model of that name, and the variant meant. Raises NotFound, EngineUnavailable."""
         known: list[str] = []
         for engine in self.engines.values():
             if isinstance(engine, HeavyEngine):

@@ -257,6 +257,11 @@ class Studio(Rooms):
         """What this machine is, which models it has and could have, and what is in memory."""
         return self.shelf.overview(self._lane_facts())
 
+    def switch_model(self, name: str) -> Job:
+        """The job that loads a model: base, custom, design, or a key. Raises NotFound, EngineUnavailable."""
+        self.models.named(name)
+        return self.shelf.switch(name)
+
     def delete_model(self, key: str) -> dict[str, Any]:
         """Remove a model from the disk, and from memory first. Raises NotFound, Conflict."""
         if any(row.get("key") == key for row in self._lane_facts().get("resident", [])):

@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "safety", "audio", "jobs", "studio"},
     "app": {"core", "api", "safety", "studio"},
     "server": {"core", "safety"},
-    "commands": {"core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads"},
+    "commands": {"core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads", "rooms"},
     "cli": {"core", "commands", "doctor"},
 }
 

@@ -59,7 +59,7 @@ def unload() -> Response | tuple[Response, int]:
 @bp.post("/switch_model")
 def switch() -> Response | tuple[Response, int]:
     asked = read_model(Switch)
-    return _followed_or_accepted(lambda: studio().shelf.switch(asked.model))
+    return _followed_or_accepted(lambda: studio().switch_model(asked.model))
 
 
 @bp.post("/models/<key>/download")

@@ -118,17 +118,21 @@ class ModelShelf:
         entry = self.entry(key)
         if provider not in PROVIDERS:
             raise BadRequest("There is no such provider.", fields={"provider": f"one of {', '.join(PROVIDERS)}"})
-        if not entry.downloadable:
-            raise Conflict(
-                f"{entry.title} cannot be downloaded by the studio.",
-                hint=f"Copy {', '.join(file.path for file in entry.files)} into {self.target(entry)}.",
-            )
+        self.downloadable(entry)
         running = self._running(DOWNLOAD).get(key)
         if running:
             return self._ready.network.store.get(running)
         return self._ready.network.submit(
             DOWNLOAD, {"key": key, "provider": provider}, entry.bytes / 1e6, f"{DOWNLOAD}:{provider}"
         )
+
+    def downloadable(self, entry: ModelEntry) -> None:
+        """Raises Conflict for a model that has to be copied by hand."""
+        if not entry.downloadable:
+            raise Conflict(
+                f"{entry.title} cannot be downloaded by the studio.",
+                hint=f"Copy {', '.join(file.path for file in entry.files)} into {self.target(entry)}.",
+            )
 
     def install(self, keys: list[str], packages: bool) -> list[dict[str, Any]]:
         """Everything that is wanted for these models, in order: packages first, then each model that is missing."""

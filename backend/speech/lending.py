@@ -36,8 +36,10 @@ def borrow(
     thread = threading.Thread(target=enter, daemon=True, name="loading")
     thread.start()
     try:
-        while thread.is_alive():
+        loading = True
+        while loading:
             thread.join(TICK)
+            loading = thread.is_alive()
             share = _newest(shares)
             if share is not None:
                 yield share
