@@ -156,7 +156,10 @@ class ModelShelf:
         return self._ready.lane.submit(UNLOAD, {}, 1.0, UNLOAD)
 
     def move(self, path: str) -> Job:
-        """The job that moves the models folder. Raises BadRequest."""
+        """The job that moves the models folder. Raises BadRequest, Conflict where a setting names the folder."""
+        if self._settings.models_dir:
+            hint = "Change STUDIO_MODELS_DIR (or QWEN_TTS_MODELS_DIR) and move the files yourself."
+            raise Conflict("A setting names the models folder.", hint=hint)
         target = Path(path).expanduser()
         if not path or not target.is_absolute():
             raise BadRequest("Name the whole path of the new folder.", fields={"path": "starts at the root"})
