@@ -1,8 +1,8 @@
 """Swapping models: what a swap back costs against a cold load, and whether memory really comes back.
 
 `python -m benchmarks.swap --models DIR [--swaps 50] [--json]`, where DIR was written by
-`python scripts/make_tiny_checkpoints.py --size 0.6b --out DIR`. The cold load reads files that the system has in its cache
-already unless `--cold` drops them from it first (Linux), as after a start of the machine.
+`python scripts/make_tiny_checkpoints.py --size 0.6b --out DIR`. The cold load reads files that the system has in its
+cache already, unless `--cold` drops them from it first (Linux), as after a start of the machine.
 """
 
 from __future__ import annotations

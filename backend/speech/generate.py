@@ -10,7 +10,7 @@ import base64
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -34,7 +34,9 @@ from backend.speech.segments import Line, Plan, plan
 from backend.speech.speaking import MOST_SEEDS, Manner, Spoken, speak_line
 from backend.speech.spool import Spool
 from backend.speech.takes import TakeStore, credits_of, new_id
+from backend.speech.together import batches, speak_together
 
+LETTERS_A_SECOND = 14.0  # of ordinary speech, for engines that tell no words
 LIVE_SLICE = STUDIO_RATE  # samples of one audio event
 OUTLINE = 800  # points of the waveform
 
@@ -87,8 +89,8 @@ def _speak_all(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
             yield from _load(work, first, stack)
             if not work.kept:
                 work.progress.start_clock()
-            for line in lines:
-                yield from _speak_one(work, line, spool)
+            for batch in batches(lines, work.request.stream_audio):
+                yield from _speak_some(work, batch, spool)
 
 
 def _load(work: Work, line: Line, stack: ExitStack) -> Iterator[ProgressEvent]:
@@ -106,24 +108,58 @@ def _loading(work: Work, engine: SpeechEngine, share: float) -> ProgressEvent:
     return told.model_copy(update={"params": {"engine": engine.info.title, "percent": f"{100 * share:.0f}"}})
 
 
-def _speak_one(work: Work, line: Line, spool: Spool) -> Iterator[ProgressEvent]:
-    """One line: its chunks as progress (and live sound), its best try onto the spool."""
-    _stop_if_cancelled(work)
-    number = line.index + 1
-    yield work.progress.speaking(number)
-    manner = Manner(
+def _manner(work: Work) -> Manner:
+    """How all lines of the job are spoken. What is heard live cannot be taken back, so it is not redone."""
+    checked = work.request.verify == "auto"
+    return Manner(
         options=replace(SpeakOptions.from_request(work.request, work.seed), language=work.plan.language),
         models=work.models,
         cancelled=work.context.cancelled,
-        check=work.request.verify == "auto",
-        redo=work.request.verify == "auto" and not work.request.stream_audio,
+        check=checked,
+        redo=checked and not work.request.stream_audio,
     )
-    chunks = speak_line(line, (work.seed + line.index) % MOST_SEEDS, manner)
+
+
+def _speak_some(work: Work, lines: Sequence[Line], spool: Spool) -> Iterator[ProgressEvent]:
+    """A batch at once, then whatever of it needs another try; lines that cannot be spoken at once follow each other."""
+    firsts: Sequence[Spoken | None] = [None] * len(lines)
+    if len(lines) > 1:
+        _stop_if_cancelled(work)
+        seeds = [(work.seed + line.index) % MOST_SEEDS for line in lines]
+        firsts = (yield from _batch(work, lines, seeds)) or firsts
+    for line, first in zip(lines, firsts, strict=True):
+        yield from _speak_one(work, line, spool, first)
+
+
+def _batch(
+    work: Work, lines: Sequence[Line], seeds: Sequence[int]
+) -> Generator[ProgressEvent, None, list[Spoken] | None]:
+    chunks = speak_together(lines, seeds, _manner(work))
+    letters, seconds = sum(len(line.text) for line in lines), 0.0
+    yield work.progress.speaking(lines[0].index + 1)
+    try:
+        while True:
+            seconds += next(chunks).seconds
+            if work.progress.is_due():
+                yield work.progress.speaking(lines[0].index + 1, min(seconds * LETTERS_A_SECOND, 0.95 * letters))
+    except StopIteration as end:
+        spoken: list[Spoken] | None = end.value
+        return spoken
+    finally:
+        chunks.close()
+
+
+def _speak_one(work: Work, line: Line, spool: Spool, first: Spoken | None = None) -> Iterator[ProgressEvent]:
+    """One line: its chunks as progress (and live sound), its best try onto the spool. `first` was spoken already."""
+    _stop_if_cancelled(work)
+    number = line.index + 1
+    yield work.progress.speaking(number)
+    chunks = speak_line(line, (work.seed + line.index) % MOST_SEEDS, _manner(work), first)
     heard = 0.0
     try:
         while True:
             chunk = next(chunks)
-            heard += sum(len(word.word) + 1 for word in chunk.words)
+            heard += sum(len(word.word) + 1 for word in chunk.words) or chunk.seconds * LETTERS_A_SECOND
             event = work.progress.speaking(number, min(heard, 0.95 * len(line.text)))
             if work.request.stream_audio:
                 yield from _live(event, chunk.samples, chunk.rate)

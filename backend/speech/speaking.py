@@ -50,19 +50,19 @@ class Manner:
 Chunks = Generator[AudioChunk, None, Spoken]
 
 
-def speak_line(line: Line, seed: int, manner: Manner) -> Chunks:
-    """Yield the chunks as they come, tries that fail included; return the best try.
+def speak_line(line: Line, seed: int, manner: Manner, first: Spoken | None = None) -> Chunks:
+    """Yield the chunks as they come, tries that fail included; return the best try. `first` was spoken already.
 
     Raises Cancelled within one chunk; EngineFailed when no try can be played; OutOfMemory.
     """
-    best: Spoken | None = None
-    for number in range(1 + (REDOS if manner.redo else 0)):
+    best = first
+    for number in range(0 if first is None else 1, 1 + (REDOS if manner.redo else 0)):
+        if best is not None and not best.problems:
+            break
         spoken = yield from _checked(line, (seed + number * STRIDE) % MOST_SEEDS, manner)
         if best is None or _rank(spoken) < _rank(best):
             best = spoken
         best = replace(best, tries=number + 1)
-        if not best.problems:
-            break
     assert best is not None, "there is at least one try"
     if UNPLAYABLE & set(best.problems):
         raise EngineFailed(
@@ -85,7 +85,7 @@ def _checked(line: Line, seed: int, manner: Manner) -> Chunks:
         outcome = yield from _until_memory_ends(line, seed, manner)
     if isinstance(outcome, OutOfMemory):
         raise outcome
-    return _judged(outcome, line, manner)
+    return judged(outcome, line, manner)
 
 
 def _until_memory_ends(line: Line, seed: int, manner: Manner) -> Generator[AudioChunk, None, Spoken | OutOfMemory]:
@@ -108,28 +108,28 @@ def _once(line: Line, seed: int, manner: Manner) -> Chunks:
     chunks = iter(
         line.engine.speak([segment], line.voice, replace(manner.options, seed=seed, cancelled=manner.cancelled))
     )
-    while (chunk := _next(chunks, line)) is not None:
+    while (chunk := next_chunk(chunks, line)) is not None:
         rate = chunk.rate
         pieces.append(chunk.samples)
         words.extend(chunk.words)
         own.extend(chunk.problems)
         if manner.cancelled():
-            _close(chunks)
+            close(chunks)
             raise Cancelled("Cancelled.")
         try:
             if not late:
                 yield chunk
         except GeneratorExit:
-            _close(chunks)
+            close(chunks)
             raise
-    whole = _at_studio_rate(np.concatenate(pieces) if pieces else np.zeros(0, np.float32), rate)
+    whole = at_studio_rate(np.concatenate(pieces) if pieces else np.zeros(0, np.float32), rate)
     if late:
         whole = pace.paced(whole, STUDIO_RATE, manner.options.speed, manner.options.pitch)
         yield AudioChunk(whole, STUDIO_RATE, line.index)
     return Spoken(whole, tuple(words), seed, tuple(own))
 
 
-def _next(chunks: Iterator[AudioChunk], line: Line) -> AudioChunk | None:
+def next_chunk(chunks: Iterator[AudioChunk], line: Line) -> AudioChunk | None:
     """The next chunk as the studio wants it, or None at the end. The engine's own errors end here."""
     try:
         chunk = next(chunks, None)
@@ -149,13 +149,13 @@ def _broken(line: Line, how: str) -> EngineFailed:
     return EngineFailed(f"{line.engine.info.title} failed: {how}.", hint="Try again, or take another engine.")
 
 
-def _close(chunks: Iterator[AudioChunk]) -> None:
+def close(chunks: Iterator[AudioChunk]) -> None:
     """Stop the engine within this chunk."""
     if isinstance(chunks, Generator):
         chunks.close()
 
 
-def _at_studio_rate(samples: Samples, rate: int) -> Samples:
+def at_studio_rate(samples: Samples, rate: int) -> Samples:
     if rate == STUDIO_RATE or not len(samples):
         return samples
     from scipy.signal import resample_poly
@@ -164,7 +164,7 @@ def _at_studio_rate(samples: Samples, rate: int) -> Samples:
     return np.asarray(resample_poly(samples, STUDIO_RATE // divisor, rate // divisor), dtype=np.float32)
 
 
-def _judged(spoken: Spoken, line: Line, manner: Manner) -> Spoken:
+def judged(spoken: Spoken, line: Line, manner: Manner) -> Spoken:
     """The try without the silence at its ends, and what the checks say of it."""
     found = [*spoken.problems, *problems_of(spoken.samples, STUDIO_RATE, line.text, manner.options.speed)]
     if not UNPLAYABLE & set(found):
