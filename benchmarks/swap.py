@@ -55,6 +55,10 @@ def measured(folder: Path, data: Path, swaps: int, cold: bool) -> dict[str, Any]
         _seconds(models, OTHER)
         backs += [_seconds(models, name) for name in (ONE, OTHER)]
     process = psutil.Process()
+    for name in (OTHER, ONE):  # libraries take their own memory once
+        models.load_model(name)
+    _speak(engine, True)
+    models.unload_model()
     for number in range(swaps):
         models.load_model(ONE if number % 2 else OTHER)
         _speak(engine, number % 2 == 1)

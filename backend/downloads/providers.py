@@ -107,7 +107,7 @@ def plan_of_hub(hub: Hub, entry: ModelEntry, ask: Asker) -> Generator[str, None,
     for _ in range(MOST_PAGES):
         head, body = yield from ask(url, "GET")
         rows = _rows(body)
-        found = {row.path: row for row in (_row(hub, raw) for raw in rows) if row and is_expected(entry, row.path)}
+        found = {row.path: row for raw in rows if (row := _row(hub, raw, entry))}
         told = {**found, **told}
         others += len(rows) - len(found)
         more = _NEXT.search(head.headers.get("link", ""))
@@ -133,8 +133,10 @@ def plan_of_addresses(entry: ModelEntry, ask: Asker) -> Generator[str, None, Pla
 
 def is_expected(entry: ModelEntry, path: str) -> bool:
     """Whether the path is one of the catalog's, or a part of its weights."""
-    names = {file.path for file in entry.files}
-    return path in names or (WEIGHTS in names and (path == INDEX or SHARD.fullmatch(path) is not None))
+    if any(file.path == path for file in entry.files):
+        return True
+    is_shard = path == INDEX or SHARD.fullmatch(path) is not None
+    return is_shard and any(file.path == WEIGHTS for file in entry.files)
 
 
 def _wanted(entry: ModelEntry, told: Mapping[str, RemoteFile]) -> Iterator[RemoteFile]:
@@ -177,13 +179,14 @@ def _rows(body: bytes) -> list[Any]:
     return raw
 
 
-def _row(hub: Hub, raw: Any) -> RemoteFile | None:
-    """One entry of a listing; None for folders and for what makes no sense."""
-    if not isinstance(raw, dict):
+def _row(hub: Hub, raw: Any, entry: ModelEntry) -> RemoteFile | None:
+    """One entry of a listing; None for folders, for what nobody wants and for what makes no sense."""
+    path = (raw.get("path") or raw.get("Path")) if isinstance(raw, dict) else None
+    if not isinstance(path, str) or not is_expected(entry, path):
         return None
     row = {str(name).lower(): value for name, value in raw.items()}
-    path, size, lfs = row.get("path"), row.get("size"), row.get("lfs")
-    if row.get("type") not in ("file", "blob") or not isinstance(path, str):
+    size, lfs = row.get("size"), row.get("lfs")
+    if row.get("type") not in ("file", "blob"):
         return None
     if isinstance(lfs, dict):
         size = lfs.get("size", size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from backend.downloads.catalog import ModelEntry
@@ -56,13 +57,22 @@ def _shards(index: Path) -> list[str]:
 
 
 def is_sound(file: Path) -> bool:
-    """Whether a file can be what its name says."""
+    """Whether a file can be what its name says. Looked at once, and again when it changes."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return False
+    return _is_sound(file, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=1000)
+def _is_sound(file: Path, size: int, changed: int) -> bool:
     try:
         if file.suffix == ".json":
             return isinstance(json.loads(file.read_text("utf-8")), dict | list)
         if file.suffix == ".safetensors":
-            return _safetensors_end(file) == file.stat().st_size
-        return file.stat().st_size > 0
+            return _safetensors_end(file) == size
+        return size > 0
     except (OSError, ValueError):
         return False
 

@@ -11,8 +11,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the studio set is not installed")
 
 from backend.core.errors import BadRequest  # noqa: E402 - after the look for torch
-from backend.core.settings import Settings  # noqa: E402
-from backend.engines import device  # noqa: E402
+from backend.core.settings import Settings  # noqa: E402 - so does this
+from backend.engines import device  # noqa: E402 - and this
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from backend.engines.qwen3_tts.config import ModelConfig, unusable
 from backend.engines.qwen3_tts.talker import Talker
-from backend.engines.qwen3_tts.tokens import TextTokenizer
+from backend.engines.qwen3_tts.tokens import TextTokenizer, shared_tokenizer
 from backend.engines.qwen3_tts.weights import Weights
 
 TALKER = "talker."
@@ -41,7 +41,7 @@ class Qwen3TTS:
         with torch.device("meta"):
             talker = Talker(config)
         fill(talker, weights, TALKER, device, dtype, progress)
-        tokenizer = TextTokenizer(folder)
+        tokenizer = shared_tokenizer(folder)
         return cls(config, talker.eval().requires_grad_(False), weights.get(TEXT_EMBEDDING), tokenizer)
 
     @property
