@@ -25,11 +25,19 @@ function setupPersonalityBuilder(ctx) {
   };
 }
 
+/** What only becomes of use once the page stands: models, their wizard, and the sign of a download in the rail. @param {any} ctx */
+function setupModels(ctx) {
+  const late = () => import('./js/models/start.js');
+  ctx.openWizard = async () => (await late()).showWizard(ctx);
+  return async () => (await late()).startModels(ctx);
+}
+
 async function start() {
   const ctx = /** @type {any} */ (await createContext({ draft: loadDraft(safeStorage()) ?? EMPTY_DRAFT, performance: IDLE }));
   ctx.player = playerDock(find('#player'), ctx);
   const { generate, cancel, resume } = createGeneration(ctx);
   Object.assign(ctx, { generate, cancel, auditions: createAuditions(ctx), buildPersonality: setupPersonalityBuilder(ctx) });
+  const watchModels = setupModels(ctx);
   const shell = createShell(ctx, setupHomepage);
   ctx.router = createRouter(PLACES, shell.show);
   ctx.switchTab = (/** @type {import('./js/draft.js').Tab} */ tab) => switchTab(ctx, tab);
@@ -38,6 +46,7 @@ async function start() {
   await shell.show(ctx.router.current());
   await learn(ctx);
   resume();
+  await watchModels();
 }
 
 /**

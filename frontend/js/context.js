@@ -14,8 +14,9 @@ import { find } from './dom.js';
  * @typedef {{code: string, english: string, native: string}} Language
  * @typedef {{name: string, title: string, available: boolean, reason?: string, hint?: string, kinds: string[], note?: string, quality?: string}} Engine
  * @typedef {{engines: Engine[], speakers: Speaker[], emotions: Emotion[], languages: Language[], formats: string[],
- *   subtitles: string[], limits: Record<string, number>, version: string, engine_auto: string}} Catalog
- * @typedef {{catalog: Catalog | null, personalities: any[] | null, planned: any[], problem: Problem | null, place: string, locale: string, theme: string,
+ *   subtitles: string[], limits: Record<string, number>, version: string, engine_auto: string, engine_for?: Record<string, string>}} Catalog
+ * @typedef {{catalog: Catalog | null, personalities: any[] | null, planned: any[], models: any, modelsProblem: Problem | null,
+ *   transfers: Record<string, import('./models/transfers.js').Transfer>, problem: Problem | null, place: string, locale: string, theme: string,
  *   draft: import('./draft.js').Draft, performance: import('./performance.js').Performance}} State
  * @typedef {Awaited<ReturnType<typeof createContext>> & {player: any, generate: Function, cancel: Function, router: any}} Context
  */
@@ -27,7 +28,7 @@ export async function createContext(initial) {
   await i18n.use(preferredLocale());
   /** @type {import('./store.js').Store<State>} */
   const store = createStore(/** @type {State} */ ({
-    catalog: null, personalities: null, planned: [], problem: null, place: '', locale: i18n.locale(), theme: storedTheme(), ...initial,
+    catalog: null, personalities: null, planned: [], models: null, modelsProblem: null, transfers: {}, problem: null, place: '', locale: i18n.locale(), theme: storedTheme(), ...initial,
   }));
   const { t } = i18n;
   return {

@@ -114,7 +114,7 @@ function drawRail(ctx, current) {
   fill(rail,
     h('a.mark', { href: '#home', 'aria-label': t('nav.home'), title: t('nav.home') }, icon('mark')),
     PLACES.slice(0, 4).map((place) => placeLink(ctx, place, current)),
-    h('div.foot', null, placeLink(ctx, 'settings', current)));
+    h('div.foot', null, ctx.railChip, placeLink(ctx, 'settings', current)));
   if (focused?.startsWith('nav-')) document.getElementById(focused)?.focus();
 }
 

@@ -47,7 +47,8 @@ function sentence({ t, i18n }, now) {
   if (['done', 'failed', 'cancelled', 'starting'].includes(now.status)) return t(`performance.${now.status}`);
   if (now.status === 'queued' && now.place) return t('performance.queued', { count: now.place });
   const key = `stages.${now.stageCode}`;
-  return now.stageCode && i18n.has(key) ? t(key, now.params) : now.stage || t(`performance.${now.status}`);
+  const said = now.stageCode && i18n.has(key) ? t(key, now.params) : now.stage || t(`performance.${now.status}`);
+  return now.params.percent ? `${said} · ${now.params.percent} %` : said;
 }
 
 /**

@@ -4,6 +4,7 @@ import { fill, h, icon, redraw } from '../dom.js';
 import { isBusy } from '../performance.js';
 import { auditionButton } from '../components/audition-button.js';
 import { problemNotice } from '../components/notices.js';
+import { qualityLine } from '../components/quality-line.js';
 import { progressBlocks } from '../components/progress-blocks.js';
 import { scriptVocabulary } from '../script-vocabulary.js';
 import { scriptMirror } from '../components/script-mirror.js';
@@ -24,19 +25,18 @@ export function setupHomepage(el, ctx) {
   const { t, store } = ctx;
   const cards = WAYS.map((way) => wayCard(ctx, way));
   const stage = prepared(ctx);
-  const quiet = h('p.small.soft.quality');
+  const quality = qualityLine(ctx);
   el.classList.add('home');
   el.append(
     h('header.hero', null, h('span.mark', null, icon('mark')), h('div', null, h('h1', null, t('home.name')), h('p.soft', null, t('home.sentence'))),
       h('a.button.-plain', { href: '#speak' }, t('home.open'), icon('arrow-right', '-small'))),
     h('div.ways', null, cards.map((card) => card.el)), stage.el,
-    h('footer.row.-wrap', null, quiet, h('a.button.-small', { href: '#models' }, t('home.models'))));
+    h('footer.row.-wrap', null, quality.el, quality.button, h('a.button.-small.-plain', { href: '#models' }, t('home.models'))));
 
   function update() {
     stage.update();
     cards.forEach((card) => card.update());
-    const words = t((store.get().catalog?.engine_auto ?? 'preview') === 'preview' ? 'home.quality' : 'home.qualityStudio');
-    redraw(quiet, words, () => [icon('info', '-small'), h('span', null, words)]);
+    quality.update();
   }
 
   const forget = store.subscribe(update);

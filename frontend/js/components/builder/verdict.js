@@ -22,7 +22,7 @@ export function verdictWord({ t }, quality) {
 
 /**
  * @param {any} ctx
- * @param {any} quality `{score, verdict, findings: [{code, text, kind, params}]}`
+ * @param {any} quality `{score, verdict, findings: [{code, text, kind, params}], unjudged: [{code, text}]}`
  */
 export function verdict(ctx, quality) {
   const { t } = ctx;
@@ -34,7 +34,19 @@ export function verdict(ctx, quality) {
       h('span.soft.small.numbers', null, t('builder.verdict.score', { score: Math.round(quality?.score ?? 0) }))),
     h('ul', null, findings.length
       ? findings.map((finding) => h('li', { class: `-${finding.kind}` }, icon(finding.kind === 'warning' ? 'warn' : 'check', '-small'), h('span', null, wordsOf(ctx, finding))))
-      : h('li.-repair', null, icon('check', '-small'), h('span', null, t('builder.verdict.clean')))));
+      : h('li.-repair', null, icon('check', '-small'), h('span', null, t('builder.verdict.clean')))),
+    unjudged(ctx, quality?.unjudged ?? []));
+}
+
+/**
+ * What nobody can hear from the sound alone, said small.
+ * @param {any} ctx
+ * @param {{code: string, text: string}[]} open
+ */
+function unjudged({ t, i18n }, open) {
+  if (!open.length) return null;
+  const words = open.map(({ code, text }) => (i18n.has(`builder.unjudged.${code}`) ? t(`builder.unjudged.${code}`) : text));
+  return h('p.unjudged.faint', null, `${t('builder.verdict.unjudged')} ${new Intl.ListFormat(i18n.locale(), { type: 'conjunction' }).format(words)}.`);
 }
 
 /**

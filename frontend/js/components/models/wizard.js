@@ -1,0 +1,98 @@
+// From the preview voice to studio quality: what this machine can run, one click, the progress, and the first sentence.
+// It can be closed at any time; everything goes on, and opening it again shows where it stands.
+
+import { h, icon, redraw, setText } from '../../dom.js';
+import { createModels } from '../../models/service.js';
+import { wanted } from '../../models/wanted.js';
+import { wizardOffer } from './wizard-offer.js';
+import { wizardProgress } from './wizard-progress.js';
+
+/** @typedef {'looking' | 'unreachable' | 'cannot' | 'offer' | 'progress' | 'ready'} Step */
+
+/** @param {any} ctx */
+export function openWizard(ctx) {
+  const { t, store } = ctx;
+  const service = (ctx.models ??= createModels(ctx));
+  const page = h('div.page');
+  const parts = { offer: wizardOffer(ctx, service), progress: wizardProgress(ctx, service) };
+  const modal = ctx.openModal({ title: t('models.wizard.title'), body: h('div.wizard', null, page), footer: [], width: 620, className: 'studio-wizard', onClose: stop });
+  /** @type {Step | ''} */
+  let shown = '';
+
+  /** @returns {Step} */
+  function step() {
+    const { models, catalog, modelsProblem } = store.get();
+    if (!models || !catalog) return modelsProblem ? 'unreachable' : 'looking';
+    const { open, failed } = service.overall();
+    if (open || failed) return 'progress';
+    if (!wanted(models).keys.length && studioSpeaks(catalog)) return 'ready';
+    return models.recommended.length ? 'offer' : 'cannot';
+  }
+
+  function update() {
+    const now = step();
+    const again = now !== shown;
+    shown = now;
+    redraw(page, now, () => ({ offer: parts.offer.el, progress: parts.progress.el, ready: ready(ctx), looking: h('p.soft', null, t('common.loading')), cannot: cannot(ctx), unreachable: h('p.notice.-problem', null, icon('warn'), t('problems.unreachable.title')) })[now]);
+    if (now === 'offer') parts.offer.update();
+    if (now === 'progress') parts.progress.update();
+    redraw(modal.footer, `${now} ${store.get().models?.offline} ${studioSpeaks(store.get().catalog)} ${service.overall().open}`, () => deeds(now));
+    if (again) /** @type {HTMLElement | null} */ (modal.footer.querySelector('.-primary') ?? modal.footer.querySelector('.button'))?.focus();
+  }
+
+  /** @param {Step} now */
+  function deeds(now) {
+    const button = (/** @type {string} */ id, /** @type {string} */ words, /** @type {() => void} */ run, look = '') => h(`button.button#${id}`, { type: 'button', class: look, onclick: run }, words);
+    const later = button('wizard-later', t('models.wizard.later'), modal.close, '-plain');
+    if (now === 'ready') return [button('wizard-models', t('models.wizard.models'), toModels, '-plain'), button('wizard-speak', t('models.wizard.speak'), speak, '-primary')];
+    if (now === 'progress') {
+      return [service.overall().open && button('wizard-stop', t('models.wizard.stop'), parts.progress.stop, '-plain'),
+        studioSpeaks(store.get().catalog) && button('wizard-speak', t('models.wizard.speak'), speak), button('wizard-hide', t('models.wizard.hide'), modal.close, '-primary')];
+    }
+    if (now === 'offer' && !store.get().models.offline) return [later, button('wizard-start', t('models.wizard.start'), parts.offer.start, '-primary')];
+    return [button('wizard-models', t('models.wizard.models'), toModels)];
+  }
+
+  function toModels() {
+    modal.close();
+    ctx.router.go('models');
+  }
+
+  /** The first sentence in studio quality: the reader's own script where there is one. */
+  function speak() {
+    const { draft, catalog } = store.get();
+    const text = draft.text.trim() ? draft.text : t('models.wizard.line');
+    const speaker = draft.speaker || catalog.speakers[0]?.id;
+    modal.close();
+    ctx.auditions.stop();
+    store.set({ draft: { ...draft, text, speaker, tab: 'custom' } });
+    ctx.router.go('speak');
+    ctx.generate({ text, voice: { kind: 'preset', speaker }, language: draft.language });
+  }
+
+  const forget = store.subscribe(update);
+  function stop() {
+    forget();
+  }
+
+  service.look().catch(() => {}); // said in the page
+  update();
+}
+
+/** @param {any} catalog */
+function studioSpeaks(catalog) {
+  return Boolean(catalog?.engine_for?.preset && catalog.engine_for.preset !== 'preview');
+}
+
+/** @param {any} ctx */
+function ready({ t }) {
+  return h('div.ready', null, h('span.mark', null, icon('check')), h('h3', null, t('models.wizard.ready')), h('p.soft', null, t('models.wizard.readyText')));
+}
+
+/** @param {any} ctx */
+function cannot({ t, store }) {
+  const { recommendation } = store.get().models;
+  const words = h('span');
+  setText(words, t(`models.advice.${recommendation.code}`, recommendation.params));
+  return [h('h3', null, t('models.wizard.cannot')), h('p.notice.-warn', null, icon('warn'), words)];
+}
