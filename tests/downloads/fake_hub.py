@@ -35,7 +35,9 @@ class Fault:
     at: int = 0
     """Offset in the file at which it strikes (fin, rst, stall, flip)."""
     path: str = ""
-    """End of the addresses it concerns."""
+    """End of the paths it concerns; the whole path where it starts with a slash."""
+    after: int = 0
+    """How many others have to strike before."""
     hub: str = ""
     """hf or modelscope; both where empty."""
     times: int = 1
@@ -76,8 +78,6 @@ class FakeHub:
         self.seen: list[Seen] = []
         self.guard = threading.Lock()
         self.closing = threading.Event()
-        self.most_open, self.open = 0, 0
-        """File transfers at a time."""
         self._digests: dict[tuple[str, int], tuple[str, str]] = {}
         self._servers = [_Server(self, number) for number in (port, 0)]
         self.url, self.cdn_url = (f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers)
@@ -97,7 +97,8 @@ class FakeHub:
         """The next one of these kinds that concerns the address and lies in the bytes asked for; it counts as used."""
         with self.guard:
             for fault in self.faults:
-                fits = address.endswith(fault.path) and fault.hub in ("", hub) and start <= fault.at < end
+                fits = f"/{address}" == fault.path if fault.path.startswith("/") else address.endswith(fault.path)
+                fits = fits and fault.hub in ("", hub) and start <= fault.at < end and len(self.struck) >= fault.after
                 if fault.kind in kinds and fault.times and fits:
                     fault.times -= 1
                     self.struck.append(fault)
@@ -137,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def setup(self) -> None:
-        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 * 1024)  # what is counted has nearly arrived
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 256 * 1024)  # what is counted has nearly arrived
         super().setup()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the library's name)
@@ -237,16 +238,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        with hub.guard:
-            hub.open += 1
-            hub.most_open = max(hub.most_open, hub.open)
         try:
             self.send_body(kind, name, path, start)
         except OSError:
             self.close_connection = True
-        finally:
-            with hub.guard:
-                hub.open -= 1
 
     def send_body(self, kind: str, name: str, path: Path, start: int) -> None:
         hub, size = self.server.hub, path.stat().st_size
