@@ -40,7 +40,7 @@ class Journal:
             raw = json.loads(path.read_text("utf-8"))
             files = {row["path"]: RemoteFile(**row) for row in raw["files"]}
             return cls(path, str(raw["provider"]), int(raw["total"]), files, [str(name) for name in raw["finished"]])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return cls(path)
 
     def expects(self, plan: Plan) -> None:

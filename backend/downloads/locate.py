@@ -122,7 +122,7 @@ def _belongs(folder: Path, entry: ModelEntry, by_name: bool) -> bool:
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         variant, size = VARIANTS.get(config["tts_model_type"]), SIZES.get(config["tts_model_size"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
     return (variant, size) == (entry.variant, entry.size_label)
 

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeGuard
 
 from backend.downloads.catalog import ModelEntry
 
@@ -49,11 +50,23 @@ def needs_codec(folder: Path, entry: ModelEntry) -> bool:
 
 
 def _shards(index: Path) -> list[str]:
+    """Names of the files that the index spreads the weights over; none where it is no index, which is told of it."""
     try:
-        names = {str(name) for name in json.loads(index.read_text("utf-8"))["weight_map"].values()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return []  # the index itself is told to be damaged
-    return sorted(name for name in names if Path(name).name == name)
+        table = _json(index.read_bytes())
+    except (OSError, ValueError):
+        return []
+    names = list(table.get("weight_map", {}).values()) if _is_index(table) else []
+    return sorted(set(names))
+
+
+def _is_index(table: object) -> TypeGuard[dict[str, dict[str, str]]]:
+    """Whether it spreads some weights over files of its own folder. Raises nothing, whatever it is."""
+    names = table.get("weight_map") if isinstance(table, dict) else None
+    return isinstance(names, dict) and bool(names) and all(_is_shard(name) for name in names.values())
+
+
+def _is_shard(name: object) -> bool:
+    return isinstance(name, str) and name.endswith(".safetensors") and not set(name) & set("/\\:\0")
 
 
 def is_sound(file: Path) -> bool:
@@ -69,7 +82,8 @@ def is_sound(file: Path) -> bool:
 def _is_sound(file: Path, size: int, changed: int) -> bool:
     try:
         if file.suffix == ".json":
-            return isinstance(json.loads(file.read_text("utf-8")), dict | list)
+            read = _json(file.read_bytes())
+            return _is_index(read) if file.name == INDEX else isinstance(read, dict | list)
         if file.suffix == ".safetensors":
             return _safetensors_end(file) == size
         return size > 0
@@ -86,15 +100,30 @@ def _safetensors_end(file: Path) -> int:
         (size,) = struct.unpack("<Q", raw)
         if size > min(LONGEST_HEADER, file.stat().st_size):
             raise ValueError("no header")
-        header = json.loads(stream.read(size))
-    if not isinstance(header, dict):
-        raise ValueError("no header")
-    ends = [_end(tensor) for name, tensor in header.items() if name != "__metadata__"]
-    return 8 + size + max(ends, default=0)
+        header = _json(stream.read(size))
+    ends = [_end(tensor) for name, tensor in header.items() if name != "__metadata__"] if _is_table(header) else []
+    if not ends:
+        raise ValueError("no tensor")
+    return 8 + size + max(ends)
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict)
 
 
 def _end(tensor: object) -> int:
     offsets = tensor.get("data_offsets") if isinstance(tensor, dict) else None
-    if not (isinstance(offsets, list) and len(offsets) == 2 and all(isinstance(at, int) for at in offsets)):
+    if not (isinstance(offsets, list) and len(offsets) == 2 and all(type(at) is int for at in offsets)):
         raise ValueError("no header")
-    return int(offsets[1])
+    start, end = offsets
+    if not 0 <= start <= end:
+        raise ValueError("no header")
+    return int(end)
+
+
+def _json(raw: bytes) -> object:
+    """Raises ValueError for what is no JSON, also for what is nested so deep that only an attacker writes it."""
+    try:
+        return json.loads(raw.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error

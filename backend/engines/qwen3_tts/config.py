@@ -137,7 +137,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Raises EngineUnavailable for what is missing or is no JSON object."""
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise unusable(path.parent, f"{path.name} is missing or damaged") from error
     if not isinstance(value, dict):
         raise unusable(path.parent, f"{path.name} is damaged")

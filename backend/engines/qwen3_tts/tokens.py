@@ -142,7 +142,7 @@ class TextTokenizer:
     def _read(self, name: str) -> dict[str, Any]:
         try:
             value = json.loads(self._text(name))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._broken(f"{name} is damaged") from error
         if not isinstance(value, dict):
             raise self._broken(f"{name} is damaged")

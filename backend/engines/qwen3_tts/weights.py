@@ -59,7 +59,7 @@ def _file_names(folder: Path) -> list[str]:
     try:
         table = json.loads(index.read_text("utf-8"))["weight_map"]
         return sorted({str(name) for name in table.values()})
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise _broken(folder, f"{INDEX} cannot be read") from error
 
 
