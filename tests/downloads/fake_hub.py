@@ -255,11 +255,11 @@ class _Handler(BaseHTTPRequestHandler):
                     changed = bytearray(piece)
                     changed[flip.at - start] ^= 1 << flip.bit
                     piece = bytes(changed)
-                self.wfile.write(piece)
                 start += len(piece)
-                with hub.guard:
+                with hub.guard:  # before it is sent, so that whoever has it finds it counted
                     hub.sent_bytes += len(piece)
                     hub.sent[name] = hub.sent.get(name, 0) + len(piece)
+                self.wfile.write(piece)
                 if hub.slow:
                     time.sleep(len(piece) / hub.slow)
         if cut:

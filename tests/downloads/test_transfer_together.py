@@ -91,7 +91,7 @@ def test_killed_at_any_point_it_goes_on(served: Path, target: Path) -> None:
 
 
 def test_two_processes_are_one_transfer_and_the_second_finds_it_done(served: Path, target: Path) -> None:
-    with FakeHub(served, slow=300_000) as hub:
+    with FakeHub(served, slow=120_000) as hub:
         children = [in_a_process(hub, target) for _ in range(2)]
         told = [child.communicate(timeout=30)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0]
