@@ -29,6 +29,7 @@ export function createAuditions(ctx) {
     try {
       const url = await make(sample);
       if (wanted !== mine) return;
+      ctx.live?.stop();
       ctx.player?.pause?.();
       audio.src = url;
       await audio.play();

@@ -14,6 +14,7 @@ export function createGeneration(ctx) {
 
   /** @param {any} event */
   function stepOn(event) {
+    ctx.live?.hear(event);
     remember(event.done ? null : { id: event.job_id, request: store.get().performance.request, parts: store.get().performance.parts });
     store.set({ performance: stepped(store.get().performance, event) });
   }
@@ -26,15 +27,36 @@ export function createGeneration(ctx) {
    * @param {{parts?: any[], autoplay?: boolean}} [options]
    */
   async function generate(request, { parts = [], autoplay = true } = {}) {
+    ctx.live?.stop();
+    ctx.live = null;
     store.set({ performance: begun(request, parts) });
+    if (request.stream_audio) await listen();
+    const { live } = ctx;
     const take = await run.start((signal) => api.send('POST', '/api/generate_stream', { json: request, accept: 'text/event-stream', signal }));
-    if (take) ctx.player.load(take, { autoplay });
+    if (ctx.live !== live) return take; // another performance has begun
+    if (take && live) await handOver(take);
+    else if (take) ctx.player.load(take, { autoplay });
+    else live?.stop();
     return take;
+  }
+
+  async function listen() {
+    const { createListening } = await import('./listening.js');
+    ctx.player.pause();
+    ctx.live = createListening(ctx, (live) => change({ live }));
+  }
+
+  /** @param {any} take */
+  async function handOver(take) {
+    const { live } = ctx;
+    if (live.late) change({ notices: [...store.get().performance.notices, { code: 'live-late', text: 'The sound came more slowly than it plays.' }] });
+    await live.handOver(take);
   }
 
   async function cancel() {
     const { jobId, cancelling } = store.get().performance;
     if (!isBusy(store.get().performance) || cancelling) return;
+    ctx.live?.stop();
     if (!jobId) {
       run.stop();
       store.set({ performance: { ...IDLE, status: 'cancelled' } });
@@ -62,7 +84,8 @@ export function createGeneration(ctx) {
  * @param {(event: any) => void} stepOn
  * @param {(patch: Partial<import('./performance.js').Performance>) => void} change
  */
-function runner({ api, store }, stepOn, change) {
+function runner(ctx, stepOn, change) {
+  const { api, store } = ctx;
   /** @type {AbortController | null} */
   let following = null;
 
@@ -78,7 +101,10 @@ function runner({ api, store }, stepOn, change) {
     try {
       const last = await follow({
         open: () => open(signal), resume: (id, after) => eventsOf(api, id, after, signal), onEvent: stepOn, signal, jobId,
-        onCut: (cut) => { if (cut !== store.get().performance.cut) change({ cut }); },
+        onCut: (cut) => {
+          if (cut) ctx.live?.cut();
+          if (cut !== store.get().performance.cut) change({ cut });
+        },
       });
       return last.phase === 'done' ? last : null;
     } catch (error) {

@@ -6,13 +6,13 @@
  * @typedef {{code: string, text: string, params?: Record<string, string>}} Notice
  * @typedef {{status: 'idle' | 'starting' | 'queued' | 'loading' | 'working' | 'encoding' | 'done' | 'failed' | 'cancelled',
  *   jobId: string, stage: string, stageCode: string, params: Record<string, string>, progress: number, eta: number | null,
- *   place: number | null, current: number, parts: Part[], notices: Notice[], cut: boolean, cancelling: boolean,
+ *   place: number | null, current: number, live: 'silent' | 'gathering' | 'sounding', parts: Part[], notices: Notice[], cut: boolean, cancelling: boolean,
  *   take: any, problem: any, request: any}} Performance
  */
 
 /** @type {Performance} */
 export const IDLE = {
-  status: 'idle', jobId: '', stage: '', stageCode: '', params: {}, progress: 0, eta: null, place: null, current: 0,
+  status: 'idle', jobId: '', stage: '', stageCode: '', params: {}, progress: 0, eta: null, place: null, current: 0, live: 'silent',
   parts: [], notices: [], cut: false, cancelling: false, take: null, problem: null, request: null,
 };
 

@@ -1,6 +1,7 @@
 // The panel of preset speakers: nine voices to hear and choose, and a style in words.
 
 import { fill, h, icon } from '../dom.js';
+import { standsIn } from '../engines.js';
 import { voiceCard } from './voice-card.js';
 
 /**
@@ -46,7 +47,7 @@ export function panelCustom(ctx, { edit }) {
     cards.forEach((card, id) => card.setChosen(id === draft.speaker));
     bringNear(cards.get(draft.speaker)?.el);
     if (style.value !== draft.style) style.value = draft.style;
-    const standIn = catalog?.engine_auto === 'preview';
+    const standIn = Boolean(catalog) && standsIn(catalog, 'custom');
     note.hidden = !standIn;
     if (standIn && !note.children.length) fill(note, icon('info', '-small'), t('custom.standIn'));
   }

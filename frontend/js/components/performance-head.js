@@ -58,5 +58,7 @@ function sentence({ t, i18n }, now) {
 function facts({ t, i18n }, now) {
   const seconds = (/** @type {number} */ value) => length(value, i18n.locale());
   if (now.status === 'done') return [seconds(now.take.duration), t('script.segments', { count: now.parts.length }), now.take.elapsed && t('performance.took', { time: seconds(now.take.elapsed) })].filter(Boolean).join(' · ');
-  return isBusy(now) && now.eta !== null ? t('performance.eta', { time: seconds(now.eta) }) : '';
+  if (!isBusy(now)) return '';
+  const live = { sounding: 'speak.listening', gathering: 'speak.gathering', silent: '' }[now.live];
+  return [now.eta !== null && t('performance.eta', { time: seconds(now.eta) }), live && t(live)].filter(Boolean).join(' · ');
 }

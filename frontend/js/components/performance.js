@@ -48,6 +48,8 @@ export function performance(ctx, { onRetry, onExample }) {
  */
 function whoSpoke({ t, store }, take) {
   if (take.engine === 'preview') return t('performance.preview');
-  const engine = store.get().catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine);
-  return t('performance.engine', { engine: engine?.title ?? take.engine, device: take.device });
+  const { catalog, models } = store.get();
+  const model = models?.models.find((/** @type {any} */ one) => one.key === take.model);
+  const engine = catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine);
+  return t('performance.engine', { engine: model?.title ?? engine?.title ?? take.engine, device: take.device });
 }

@@ -2,6 +2,7 @@
 
 import { clock } from '../audio/time.js';
 import { fill, h, icon } from '../dom.js';
+import { joinAt } from './player-join.js';
 import { playerAbout, playerDownload } from './player-menus.js';
 import { playerLine } from './player-line.js';
 import { rateSelect, volumeSlider } from './player-loudness.js';
@@ -10,8 +11,9 @@ import { playerWave } from './player-wave.js';
 /**
  * @typedef {{id?: string, url: string, duration: number, title?: string, text?: string, peaks?: number[],
  *   segments?: import('../audio/waveform.js').Span[], engine?: string, engine_note?: string, seed?: number | null}} Take
- * @typedef {{load(take: Take, options?: {autoplay?: boolean}): void, toggle(): void, pause(): void, seek(seconds: number): void,
- *   readonly current: Take | null, readonly playing: boolean, readonly time: number, onChange(listener: () => void): () => void}} Player
+ * @typedef {{load(take: Take, options?: {autoplay?: boolean}): void,
+ *   join(take: Take, clock: {time: () => number, stop: () => void}): Promise<boolean>, follow(clock: (() => number) | null): void, toggle(): void, pause(): void, seek(seconds: number): void,
+ *   readonly current: Take | null, readonly playing: boolean, readonly time: number, readonly loudness: number, onChange(listener: () => void): () => void}} Player
  */
 
 /**
@@ -24,6 +26,9 @@ export function playerDock(el, ctx) {
   /** @type {Take | null} */
   let take = null;
   let failed = false;
+  /** @type {(() => number) | null} the clock of a sound that plays elsewhere, which the cursor follows */
+  let elsewhere = null;
+  let frame = 0;
   const listeners = new Set();
   const line = playerLine(ctx, seek);
   const wave = playerWave(ctx, seek);
@@ -36,6 +41,7 @@ export function playerDock(el, ctx) {
   function load(next, { autoplay = false } = {}) {
     take = next;
     failed = false;
+    elsewhere = null;
     audio.src = next.url;
     audio.playbackRate = audio.defaultPlaybackRate;
     line.show(next);
@@ -44,7 +50,30 @@ export function playerDock(el, ctx) {
     if (autoplay) start();
   }
 
+  /**
+   * Goes on where another sound of the same take is now, without a jump.
+   * @param {Take} next
+   * @param {{time: () => number, stop: () => void}} clock
+   */
+  async function join(next, clock) {
+    load(next);
+    follow(clock.time);
+    const joined = await joinAt(audio, clock);
+    if (joined && take === next) follow(null);
+    return joined;
+  }
+
+  /** @param {(() => number) | null} clock */
+  function follow(clock) {
+    elsewhere = clock;
+    if (!clock && audio.paused && take) audio.currentTime = take.duration; // it was heard to its end
+    update();
+    tick();
+  }
+
   function start() {
+    ctx.live?.stop();
+    elsewhere = null;
     audio.play().catch((error) => {
       if (error.name === 'NotAllowedError' || error.name === 'AbortError') return; // the browser wants a click first, or another take came
       failed = true;
@@ -66,11 +95,12 @@ export function playerDock(el, ctx) {
   }
 
   function tick() {
-    const ended = audio.ended ? take?.duration ?? 0 : audio.currentTime;
+    cancelAnimationFrame(frame);
+    const ended = elsewhere ? elsewhere() : audio.ended ? take?.duration ?? 0 : audio.currentTime;
     wave.at(ended);
     line.at(ended);
     parts.at(take, ended);
-    if (!audio.paused && !audio.ended) requestAnimationFrame(tick);
+    if (elsewhere || (!audio.paused && !audio.ended)) frame = requestAnimationFrame(tick);
   }
 
   function update() {
@@ -102,11 +132,12 @@ export function playerDock(el, ctx) {
   parts.words();
   update();
   return {
-    load, toggle, seek,
+    load, toggle, seek, join, follow,
     pause: () => audio.pause(),
     get current() { return take; },
     get playing() { return !audio.paused; },
     get time() { return audio.currentTime; },
+    get loudness() { return audio.muted ? 0 : audio.volume; },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

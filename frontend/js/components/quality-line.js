@@ -1,6 +1,7 @@
 // The quiet line of the first visit: which quality is heard, and what the better one takes on this very machine.
 
 import { bytesWithUnit } from '../audio/time.js';
+import { standsIn } from '../engines.js';
 import { h, icon, redraw, setText } from '../dom.js';
 
 /** @param {any} ctx */
@@ -12,10 +13,10 @@ export function qualityLine(ctx) {
   function update() {
     const { catalog, models } = store.get();
     const coming = ctx.models?.overall();
-    const standsIn = (catalog?.engine_for?.preset ?? catalog?.engine_auto ?? 'preview') === 'preview';
-    const words = coming?.open ? t('home.qualityComing', { percent: Math.floor(coming.progress * 100) }) : standsIn ? lacking(ctx, models) : t('home.qualityStudio');
+    const preview = standsIn(catalog, 'custom');
+    const words = coming?.open ? t('home.qualityComing', { percent: Math.floor(coming.progress * 100) }) : preview ? lacking(ctx, models) : t('home.qualityStudio');
     redraw(el, words, () => [icon('info', '-small'), h('span', null, words)]);
-    button.hidden = !coming?.open && (!standsIn || (models && !models.recommended.length));
+    button.hidden = !coming?.open && (!preview || (models && !models.recommended.length));
     setText(button, t(coming?.open ? 'home.show' : 'home.get'));
   }
 

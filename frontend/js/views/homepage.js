@@ -83,7 +83,7 @@ function prepared(ctx) {
     if (isBusy(store.get().performance)) return;
     ctx.auditions.stop();
     keepScript();
-    ctx.generate({ text, voice: { kind: 'preset', speaker: SPEAKER }, language: ctx.i18n.locale() });
+    ctx.generate({ text, voice: { kind: 'preset', speaker: SPEAKER }, language: ctx.i18n.locale(), stream_audio: store.get().draft.listen });
   }
 
   function keepScript() {
@@ -106,7 +106,7 @@ function prepared(ctx) {
     blocks.update(performance);
     const failed = performance.status === 'failed' ? performance.problem : null;
     redraw(fault, failed, () => failed && problemNotice(ctx, failed, speak));
-    status.textContent = spoken ? t('home.spoken') : '';
+    status.textContent = spoken && performance.take?.engine === 'preview' ? t('home.spoken') : '';
   }
 
   return { el, update, speak };

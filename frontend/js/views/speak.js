@@ -2,6 +2,7 @@
 
 import { h } from '../dom.js';
 import { requestOf } from '../draft.js';
+import { standsIn } from '../engines.js';
 import { composer } from '../components/composer.js';
 import { performance } from '../components/performance.js';
 
@@ -50,5 +51,5 @@ export function mount(el, ctx) {
 export function switchTab({ store, api }, tab) {
   const { draft, catalog } = store.get();
   store.set({ draft: { ...draft, tab } });
-  if (catalog && catalog.engine_auto !== 'preview') api.post('/api/switch_model', { model: tab }).catch(() => {}); // only a head start
+  if (catalog && !standsIn(catalog, tab)) api.post('/api/switch_model', { model: tab }).catch(() => {}); // only a head start
 }

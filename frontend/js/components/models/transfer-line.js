@@ -44,7 +44,7 @@ export function sentence({ t, i18n }, transfer) {
   if (transfer.status === 'done') return t('models.transfer.done');
   if (transfer.status === 'queued') return t('models.transfer.turn');
   if (transfer.kind === 'packages') return transfer.line || t('stages.installing');
-  if (!transfer.total) return t('models.transfer.starting');
+  if (!transfer.total || !transfer.bytes) return t('models.transfer.starting');
   if (transfer.bytes >= transfer.total) return t('models.transfer.checking');
   return [
     t('models.transfer.of', { done: amount(transfer.bytes, locale), total: amount(transfer.total, locale) }),

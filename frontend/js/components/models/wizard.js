@@ -4,6 +4,7 @@
 import { h, icon, redraw, setText } from '../../dom.js';
 import { createModels } from '../../models/service.js';
 import { wanted } from '../../models/wanted.js';
+import { firstSpeaker } from '../panel-custom.js';
 import { wizardOffer } from './wizard-offer.js';
 import { wizardProgress } from './wizard-progress.js';
 
@@ -61,22 +62,30 @@ export function openWizard(ctx) {
   /** The first sentence in studio quality: the reader's own script where there is one. */
   function speak() {
     const { draft, catalog } = store.get();
-    const text = draft.text.trim() ? draft.text : t('models.wizard.line');
-    const speaker = draft.speaker || catalog.speakers[0]?.id;
+    const text = draft.text.trim() ? draft.text : lineFor(ctx);
+    const speaker = draft.speaker || firstSpeaker(catalog.speakers, ctx.i18n.locale());
     modal.close();
     ctx.auditions.stop();
     store.set({ draft: { ...draft, text, speaker, tab: 'custom' } });
     ctx.router.go('speak');
-    ctx.generate({ text, voice: { kind: 'preset', speaker }, language: draft.language });
+    ctx.generate({ text, voice: { kind: 'preset', speaker }, language: draft.language, stream_audio: draft.listen });
   }
 
   const forget = store.subscribe(update);
+
   function stop() {
     forget();
   }
 
   service.look().catch(() => {}); // said in the page
   update();
+}
+
+/** The small speakers take no instruction: their first sentence asks for no emotion. @param {any} ctx */
+function lineFor({ t, store }) {
+  const acts = store.get().models?.models.some((/** @type {any} */ one) => one.key === 'custom_1_7b' && one.installed);
+  const line = t('models.wizard.line');
+  return acts ? line : line.replace(/\[[^\]]+\]\s*/g, '');
 }
 
 /** @param {any} catalog */
