@@ -42,6 +42,7 @@ class ModelManager:
         self._on_change = on_change
         self._clock = clock
         self._used = clock()
+        self._telling = threading.Lock()
 
     def pick(self, asked: str, kind: VoiceKind, language: str = "auto") -> SpeechEngine:
         """The engine of that name, or for `auto` the best that can speak this kind of voice now.
@@ -92,8 +93,9 @@ class ModelManager:
 
         `told` hears how much of a load is done, 0 to 1. A failed load leaves what was there before.
         """
-        variant = engine.variant_for(voice)
         with self._holding(cancelled):
+            _look_at_device(engine)
+            variant = engine.variant_for(voice)  # inside: it may depend on what is in memory
             self._bring(engine, variant, told)
             yield engine
 
@@ -102,8 +104,10 @@ class ModelManager:
 
         Raises NotFound, EngineUnavailable, OutOfMemory, Cancelled.
         """
-        engine, variant = self.named(name)
+        engine, _ = self.named(name)
         with self._holding(cancelled):
+            _look_at_device(engine)
+            variant = self.named(name)[1]
             self._bring(engine, variant, told)
         return variant
 
@@ -123,14 +127,18 @@ class ModelManager:
 
     def reload(self, engine: SpeechEngine, voice: Voice) -> None:
         """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again."""
+        variant = engine.variant_for(voice)  # before: what is in memory may decide which it is
         self._residency.empty()
-        self._bring(engine, engine.variant_for(voice), lambda share: None)
+        self._bring(engine, variant, lambda share: None)
 
     def facts(self) -> dict[str, Any]:
-        """What is resident and what rests, the device and its memory: for people. Imports nothing new."""
-        slot = self._residency.slot
+        """What is resident and what rests, the device and its memory: for people. Imports nothing new.
+
+        Any thread may ask; while a swap is under way it hears what was there before.
+        """
+        slot, parked = self._residency.seen
         rows = [self._fact(slot.engine, slot.variant, "resident")] if slot.engine is not None else []
-        rows += [self._fact(one.engine, one.variant, "parked") for one in self._residency.parked]
+        rows += [self._fact(one.engine, one.variant, "parked") for one in parked]
         found: dict[str, Any] = {"resident": rows, "device": None, "memory": None}
         if isinstance(slot.engine, HeavyEngine):
             choice = slot.engine.device()
@@ -158,12 +166,23 @@ class ModelManager:
         finally:
             self._used = self._clock()
             self._lock.release()
-            self._on_change(self.facts())
+            self._tell()
 
     def _bring(self, engine: SpeechEngine, variant: str, told: Told) -> None:
         if not self._residency.holds(engine, variant):
             self._residency.bring(engine, variant, told)
+            self._tell()
+
+    def _tell(self) -> None:
+        """One at a time, so that what is told last is what was true last."""
+        with self._telling:
             self._on_change(self.facts())
+
+    def tell_while_busy(self) -> bool:
+        """Say again what is free while somebody uses a model; whether somebody does. Called from time to time."""
+        if busy := self._lock.locked():
+            self._tell()
+        return busy
 
     def named(self, name: str) -> tuple[SpeechEngine, str]:
         """The engine that has a model of that name, and the variant meant. Raises NotFound, EngineUnavailable."""
@@ -183,23 +202,26 @@ class ModelManager:
         )
 
     def let_go_when_idle(self) -> bool:
-        """Give the memory of a large model back when nobody used it for long; whether that was done now.
-
-        Called from time to time by whoever owns the manager.
+        """Give the memory of a large model back when nobody used it for long, and what rests when the host is short of
+        memory; whether that was done now. Called from time to time by whoever owns the manager.
         """
-        idle = self._clock() - self._used
-        if not self._ttl or idle < self._ttl or not self._lock.acquire(blocking=False):
+        if not (self._is_idle() or self._residency.is_short) or not self._lock.acquire(blocking=False):
             return False
         try:
             slot = self._residency.slot
             heavy = isinstance(slot.engine, HeavyEngine) or bool(self._residency.parked)
-            if heavy:
+            if heavy and self._is_idle():  # asked again: somebody may have used it before the lock was ours
                 self._residency.empty()
+            else:
+                heavy = self._residency.relieve()
         finally:
             self._lock.release()
         if heavy:
-            self._on_change(self.facts())
+            self._tell()
         return heavy
+
+    def _is_idle(self) -> bool:
+        return bool(self._ttl) and self._clock() - self._used >= self._ttl
 
     def describe(self) -> list[dict[str, Any]]:
         """What the catalog says of every engine; loads nothing."""
@@ -221,3 +243,9 @@ class ModelManager:
             "resident": slot.variant if slot.engine is engine else "",
             "able": sorted(kind for kind in info.kinds if engine.availability(kind).ok),
         }
+
+
+def _look_at_device(engine: SpeechEngine) -> None:
+    """Have a large engine ask for its device before it says which model fits there; only where models are loaded."""
+    if isinstance(engine, HeavyEngine) and engine.availability().ok:
+        engine.device()

@@ -22,6 +22,7 @@ from backend.core.tables.languages import LANGUAGES, language_code
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
 from backend.engines.base import SpeakOptions, VoiceKind
+from backend.engines.device import quiet_threads
 from backend.engines.registry import make_engines
 from backend.jobs import report
 from backend.jobs.model import Job
@@ -71,6 +72,7 @@ class Rooms:
         """In a thread of its own: large models that nobody uses give their memory back."""
         while True:
             time.sleep(LOOK_EVERY)
+            self.models.tell_while_busy()
             self.models.let_go_when_idle()
 
     def speak(self, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
@@ -172,6 +174,7 @@ class Rooms:
 
 def lane_handlers(settings: dict[str, Any]) -> dict[str, Handler]:
     """What a lane can do, built in its own process from `Settings.for_child()`."""
+    quiet_threads()  # before anything imports torch
     rooms = Rooms(Settings(**settings), report.tell)
     threading.Thread(target=rooms.warm, daemon=True, name="warm").start()
     threading.Thread(target=rooms.let_go_for_ever, daemon=True, name="let-go").start()

@@ -109,7 +109,7 @@ def test_parking_is_bounded_by_the_setting(free: dict[str, int]) -> None:
     none, one = Heavy(), Heavy()
     assert "park custom" not in used(ModelManager({"heavy": none}, park_memory=0), none, RYAN, SAILOR)
     used(ModelManager({"heavy": one}, park_memory=4500), one, RYAN, SAILOR, ClonedVoice(reference=None))  # type: ignore[arg-type]  # never read here
-    assert one.parked == {"custom"}
+    assert one.parked == {"design"}  # what was used last rests in the place of what rested longest
 
 
 def test_what_rests_longest_goes_first_when_memory_gets_short(free: dict[str, int]) -> None:

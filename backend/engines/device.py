@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +18,9 @@ from backend.engines.base import DeviceChoice
 Dtype = Literal["bfloat16", "float16", "float32"]
 OLDEST_BF16 = 8
 """Compute capability from which a GPU of NVIDIA has bfloat16 in hardware."""
+APPLE = "Apple GPU"
+MACOS_BF16 = 14
+"""Version of macOS from which Metal computes bfloat16."""
 
 
 def quiet_threads() -> None:
@@ -41,7 +48,7 @@ def choose_device(settings: Settings) -> DeviceChoice:
     if wanted in ("auto", "cuda") and has_cuda:
         return _cuda(torch, settings, threads)
     if wanted in ("auto", "mps") and has_mps:
-        return _mps(settings, threads)
+        return _mps(torch, settings, threads)
     asked = "because the settings say so" if wanted == "cpu" else _why_no_gpu(torch)
     return _cpu(settings, threads, asked)
 
@@ -50,6 +57,41 @@ def free_threads() -> int:
     """All cores but one, which is left to the page and to other programs."""
     affinity = getattr(os, "sched_getaffinity", None)
     return max(1, (len(affinity(0)) if affinity else os.cpu_count() or 2) - 1)
+
+
+def expected(settings: Settings) -> tuple[Literal["cuda", "mps", "cpu"], int]:
+    """The kind of device `choose_device` will take, told without torch, and its megabytes; for who has no model."""
+    import psutil
+
+    own = psutil.virtual_memory().total >> 20
+    name, graphic = graphics() if settings.device != "cpu" and _torch_has_gpu() else ("", 0)
+    if not graphic:
+        return "cpu", own
+    return ("mps", own) if name == APPLE else ("cuda", graphic)
+
+
+@functools.cache
+def graphics() -> tuple[str, int]:
+    """Name and megabytes of the graphics card, asked once; ("", 0) where there is none that models could use."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        import psutil
+
+        return APPLE, psutil.virtual_memory().total >> 20
+    question = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=5, check=True).stdout
+        name, _, size = answer.splitlines()[0].rpartition(",")
+        return name.strip(), int(size)
+    except (OSError, subprocess.SubprocessError, IndexError, ValueError):
+        return "", 0
+
+
+def _torch_has_gpu() -> bool:
+    """Whether the installed torch is not one for processors alone, which its version says."""
+    try:
+        return not importlib.metadata.version("torch").endswith("+cpu")
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def memory(kind: str) -> tuple[int, int]:
@@ -74,10 +116,15 @@ def _cuda(torch: Any, settings: Settings, threads: int) -> DeviceChoice:
     return DeviceChoice("cuda", found.name, dtype, "sdpa", threads, reason)
 
 
-def _mps(settings: Settings, threads: int) -> DeviceChoice:
-    dtype, why = _numbers(settings, "float16", "float16, which every Mac with Apple silicon computes in hardware")
+def _mps(torch: Any, settings: Settings, threads: int) -> DeviceChoice:
+    # The model was taught in bfloat16: what it computes may leave the range of float16.
+    if torch.backends.mps.is_macos_or_newer(MACOS_BF16, 0):
+        dtype, why = _numbers(settings, "bfloat16", "bfloat16, in which the model was taught")
+    else:
+        old = f"float16, since this macOS computes no bfloat16; version {MACOS_BF16} does"
+        dtype, why = _numbers(settings, "float16", old)
     reason = f"The GPU of this Mac shares the memory of the processor; {why}."
-    return DeviceChoice("mps", "Apple GPU", dtype, "sdpa", threads, reason)
+    return DeviceChoice("mps", APPLE, dtype, "sdpa", threads, reason)
 
 
 def _cpu(settings: Settings, threads: int, why_cpu: str) -> DeviceChoice:

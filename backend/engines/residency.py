@@ -34,6 +34,8 @@ class Residency:
     def __init__(self, park_memory: int = -1) -> None:
         self.slot = EngineSlot()
         self.parked: list[Parked] = []
+        self.seen: tuple[EngineSlot, tuple[Parked, ...]] = (self.slot, ())
+        """What was there when the last change was done: one value, so that any thread may look while all moves."""
         self._park_memory = park_memory
 
     def holds(self, engine: SpeechEngine, variant: str) -> bool:
@@ -43,31 +45,60 @@ class Residency:
         """Make it the resident one. Raises EngineUnavailable, EngineFailed, OutOfMemory; then the former one serves."""
         if self.holds(engine, variant):
             return
+        try:
+            self._bring(engine, variant, told)
+        finally:
+            self.seen = (self.slot, tuple(self.parked))
+
+    def _bring(self, engine: SpeechEngine, variant: str, told: Told) -> None:
         self._make_room(engine, variant)
         former, self.slot = self.slot, EngineSlot()
         if former.engine is not None:
-            self._rest(former)
-        failure = _load(engine, variant, told)
+            self._rest(former, engine, variant)
+        failure = self._settle(engine, variant, told)
         if failure is None:
-            self.parked = [one for one in self.parked if (one.engine, one.variant) != (engine, variant)]
-            self.slot = EngineSlot(engine, variant, time.monotonic())
             return
         _drop(engine, variant)  # outside of an except block: a traceback would keep what was half loaded
-        self._bring_back(former)
+        if former.engine is not None:
+            self._settle(former.engine, former.variant, lambda share: None)
         raise failure
+
+    def _settle(self, engine: SpeechEngine, variant: str, told: Told) -> Problem | None:
+        """Load it into the empty slot; what rested rests no more, whether it came back or is lost."""
+        failure = _load(engine, variant, told)
+        self.parked = [one for one in self.parked if (one.engine, one.variant) != (engine, variant)]
+        if failure is None:
+            self.slot = EngineSlot(engine, variant, time.monotonic())
+        return failure
 
     def empty(self) -> None:
         """Give everything back, what rests too."""
         engines = [self.slot.engine, *(one.engine for one in self.parked)]
         self.slot, self.parked = EngineSlot(), []
+        self.seen = (self.slot, ())
         for engine in dict.fromkeys(engine for engine in engines if engine is not None):
             engine.unload()
 
-    def _bring_back(self, former: EngineSlot) -> None:
-        if former.engine is None or _load(former.engine, former.variant, lambda share: None) is not None:
-            return
-        self.parked = [one for one in self.parked if (one.engine, one.variant) != (former.engine, former.variant)]
-        self.slot = EngineSlot(former.engine, former.variant, time.monotonic())
+    @property
+    def is_short(self) -> bool:
+        """Whether something rests in memory that the host needs for itself."""
+        return bool(self.parked) and devices.memory("cpu")[0] < SPARE
+
+    def relieve(self) -> bool:
+        """Forget what rests, the longest unused first, while the host is short of memory; whether anything went."""
+        before = len(self.parked)
+        while self.is_short:
+            self._forget(self.parked[0])
+        self.seen = (self.slot, tuple(self.parked))
+        return len(self.parked) < before
+
+    def _forget(self, one: Parked) -> None:
+        self.parked.remove(one)
+        _drop(one.engine, one.variant)
+
+    def _others(self, engine: SpeechEngine, variant: str) -> list[Parked]:
+        """What rests besides the one that is about to wake, the longest unused first."""
+        return [one for one in self.parked if (one.engine, one.variant) != (engine, variant)]
 
     def _make_room(self, engine: SpeechEngine, variant: str) -> None:
         """Forget what rests, the longest unused first, until the new one fits. Raises OutOfMemory before anything goes
@@ -76,34 +107,45 @@ class Residency:
             return
         kind = engine.device().kind
         need = _memory_of(engine, variant)
-        if any((one.engine, one.variant) == (engine, variant) for one in self.parked):
-            need = need if kind == "cuda" else 0  # on the CPU it lies where it is needed
+        others = self._others(engine, variant)
+        if len(others) < len(self.parked) and kind != "cuda":
+            need = 0  # on the CPU it lies where it is needed
         free = devices.memory(kind)[0]
         resident = _memory_of(self.slot.engine, self.slot.variant) if self.slot.engine is not None else 0
-        resting = sum(one.memory_mb for one in self.parked) if kind != "cuda" else 0
+        resting = sum(one.memory_mb for one in others) if kind != "cuda" else 0
         if need + SPARE > free + resident + resting:
             raise _too_large(engine, variant, need, free)
-        while self.parked and kind != "cuda" and need + SPARE > devices.memory(kind)[0] + resident:
-            oldest = self.parked.pop(0)
-            _drop(oldest.engine, oldest.variant)
+        while others and kind != "cuda" and need + SPARE > devices.memory(kind)[0] + resident:
+            self._forget(others.pop(0))
 
-    def _rest(self, former: EngineSlot) -> None:
-        """Park what was resident where there is room; else it goes."""
-        engine, variant = former.engine, former.variant
-        assert engine is not None, "asked only for what is there"
-        size = _memory_of(engine, variant)
-        if isinstance(engine, HeavyEngine) and self._has_room(size) and engine.park():
-            self.parked.append(Parked(engine, variant, size))
+    def _rest(self, former: EngineSlot, engine: SpeechEngine, variant: str) -> None:
+        """Park what was resident, in the place of what rests longer where it takes that; without room it goes.
+
+        `engine` and `variant` come next: what is about to wake goes for nothing.
+        """
+        leaving = former.engine
+        assert leaving is not None, "asked only for what is there"
+        size = _memory_of(leaving, former.variant)
+        others = self._others(engine, variant)
+        if isinstance(leaving, HeavyEngine) and self._can_rest(size, others) and leaving.park():
+            self.parked.append(Parked(leaving, former.variant, size))
         else:
-            _drop(engine, variant)
+            _drop(leaving, former.variant)
 
-    def _has_room(self, size: int) -> bool:
-        """Whether so many more megabytes of the host may rest."""
-        taken = sum(one.memory_mb for one in self.parked)
+    def _can_rest(self, size: int, others: list[Parked]) -> bool:
+        """Whether so many more megabytes of the host may rest, once as many of the others went as that takes."""
+        if self._room() + sum(one.memory_mb for one in others) < size:
+            return False
+        while self._room() < size and others:
+            self._forget(others.pop(0))
+        return self._room() >= size
+
+    def _room(self) -> int:
+        """Megabytes of the host in which more may rest."""
         if self._park_memory >= 0:
-            return taken + size <= self._park_memory
+            return self._park_memory - sum(one.memory_mb for one in self.parked)
         free, total = devices.memory("cpu")
-        return free - size > max(2 * SPARE, total // 8)
+        return free - max(2 * SPARE, total // 8)
 
 
 def _memory_of(engine: SpeechEngine | None, variant: str) -> int:
@@ -146,6 +188,7 @@ def _load(engine: SpeechEngine, variant: str, told: Told) -> Problem | None:
         else:
             engine.load(variant)
     except Problem as problem:
+        problem.__context__ = problem.__cause__ = None  # their tracebacks hold what was half loaded, too
         return problem.with_traceback(None)
     except MemoryError:
         return OutOfMemory(f"{engine.info.title} does not fit into memory.", hint="Close other programs and try again.")

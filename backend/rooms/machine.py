@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import platform
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from backend.engines.device import graphics
 
 SMALL = ("custom_0_6b", "base_0_6b")
 LARGE = ("custom_1_7b", "base_1_7b", "design_1_7b")
@@ -49,20 +47,6 @@ def look(folder: Path) -> Machine:
     gpu, vram = graphics()
     there = next(path for path in (folder, *folder.parents) if path.is_dir())
     return Machine(memory.total >> 20, memory.available >> 20, vram, gpu, shutil.disk_usage(there).free >> 20)
-
-
-@functools.cache
-def graphics() -> tuple[str, int]:
-    """Name and megabytes of the graphics card, asked once; ("", 0) where there is none that models could use."""
-    if sys.platform == "darwin" and platform.machine() == "arm64":
-        return "Apple GPU", psutil.virtual_memory().total >> 20
-    question = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
-    try:
-        answer = subprocess.run(question, capture_output=True, text=True, timeout=5, check=True).stdout
-        name, _, size = answer.splitlines()[0].rpartition(",")
-        return name.strip(), int(size)
-    except (OSError, subprocess.SubprocessError, IndexError, ValueError):
-        return "", 0
 
 
 def advise(machine: Machine, megabytes: dict[str, int]) -> Advice:

@@ -92,9 +92,15 @@ def _until_memory_ends(line: Line, seed: int, manner: Manner) -> Generator[Audio
     try:
         return (yield from _once(line, seed, manner))
     except OutOfMemory as problem:
-        return problem.with_traceback(None)
+        return bare(problem)
     except MemoryError:
         return OutOfMemory("The memory did not suffice.", hint="Close other programs, or use shorter parts.")
+
+
+def bare(problem: OutOfMemory) -> OutOfMemory:
+    """Without the frames that it and what led to it came through: they keep alive what has to go."""
+    problem.__context__ = problem.__cause__ = None
+    return problem.with_traceback(None)
 
 
 def _once(line: Line, seed: int, manner: Manner) -> Chunks:

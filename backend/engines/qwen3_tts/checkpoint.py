@@ -79,10 +79,18 @@ class Checkpoint:
 
 
 def _moved(module: nn.Module, device: str, pinned: bool) -> None:
-    """In place; pinned memory makes the way back to a GPU a plain copy."""
+    """In place; pinned memory makes the way back to a GPU a plain copy. What shared memory shares it afterwards."""
+    moved: dict[tuple[object, ...], torch.Tensor] = {}
     for tensor in (*module.parameters(), *module.buffers()):
-        moved = tensor.data.to(device)
-        tensor.data = moved.pin_memory() if pinned else moved
+        place = (tensor.data_ptr(), tensor.dtype, tensor.shape, tensor.stride())
+        if place not in moved or not tensor.numel():  # nothing lies nowhere, and all nothings lie there
+            moved[place] = _pinned(tensor.data) if pinned else tensor.data.to(device)
+        tensor.data = moved[place]
+
+
+def _pinned(tensor: torch.Tensor) -> torch.Tensor:
+    """Straight into pinned memory: by way of ordinary memory it would be on the host twice for a while."""
+    return torch.empty_like(tensor, device="cpu", pin_memory=True).copy_(tensor)
 
 
 def give_back(kind: str) -> None:
@@ -90,6 +98,9 @@ def give_back(kind: str) -> None:
     gc.collect()
     if kind == "cuda":
         torch.cuda.empty_cache()
+        pinned = getattr(torch.accelerator, "empty_host_cache", None)  # younger than the oldest torch we take
+        if pinned is not None:
+            pinned()
     elif kind == "mps":
         torch.mps.empty_cache()
     if sys.platform.startswith("linux"):

@@ -6,12 +6,12 @@ Importable where torch is not: everything that needs it is imported by the metho
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from backend.core.errors import EngineUnavailable
+from backend.core.errors import EngineUnavailable, OutOfMemory
 from backend.core.events import Notice
 from backend.core.settings import Settings
 from backend.core.tables.languages import LANGUAGES
@@ -28,11 +28,14 @@ from backend.engines.base import (
     VariantInfo,
     VoiceKind,
 )
+from backend.engines.device import choose_device, expected, memory
 
 if TYPE_CHECKING:
     from backend.engines.qwen3_tts.checkpoint import Checkpoint
     from backend.engines.qwen3_tts.performing import Spoken
     from backend.engines.qwen3_tts.voices import VoiceLibrary
+
+log = logging.getLogger(__name__)
 
 PACKAGES = {"torch": "torch", "safetensors": "safetensors", "tokenizers": "tokenizers"}  # module → distribution
 SETUP = "Install the studio set on the models page, or run ./setup.sh."
@@ -81,7 +84,7 @@ class Qwen3TtsEngine:
         return Availability(False, f"{which} is not on this machine.", "Download it on the models page.")
 
     def variants(self) -> list[VariantInfo]:
-        place = "cuda" if self._device and self._device.kind == "cuda" else "cpu"
+        place = "cuda" if self._place()[0] == "cuda" else "cpu"
         return [
             VariantInfo(
                 entry.key, entry.variant, entry.title, self._found(entry.key) is not None, entry.memory_mb[place]
@@ -120,36 +123,40 @@ class Qwen3TtsEngine:
         return found if found is not None and found.valid else None
 
     def _preferred(self, found: Sequence[ModelEntry]) -> ModelEntry:
-        """The size that is asked for; else what is resident, else the largest that fits."""
+        """The size that the settings ask for; else the one in memory, lest a swap make somebody wait for what was
+        not asked; else the one that rests, the latest first; else the largest that this machine carries."""
         by_size = {entry.size_label: entry for entry in found}
         asked = {"0.6b": "0.6B", "1.7b": "1.7B"}.get(self._settings.qwen_size, "")
         if asked in by_size:
             return by_size[asked]
+        near = [*([self._resident.key] if self._resident else []), *reversed(self._parked)]
+        kept = {entry.key: entry for entry in found}
+        if ready := next((key for key in near if key in kept), None):
+            return kept[ready]
         if "1.7B" in by_size and "0.6B" in by_size:
             return by_size["1.7B" if self._has_room() else "0.6B"]
         return found[0]
 
     def _has_room(self) -> bool:
         """Whether this machine is one for the large models; decided by what it has, not by what is free now."""
-        import psutil
+        kind, megabytes = self._place()
+        return megabytes >= (LARGE_GPU if kind == "cuda" else LARGE_MEMORY)
 
-        if self._device is not None and self._device.kind == "cuda":
-            from backend.engines.device import memory
-
-            return memory("cuda")[1] >= LARGE_GPU
-        return psutil.virtual_memory().total >> 20 >= LARGE_MEMORY
+    def _place(self) -> tuple[str, int]:
+        """The kind of the device and its megabytes: as torch found it once it was asked, before as the system tells."""
+        if self._device is None:
+            return expected(self._settings)
+        return self._device.kind, memory(self._device.kind)[1]
 
     # What is loaded
 
     @property
     def _device(self) -> DeviceChoice | None:
-        """Known once a model was loaded; asking before would import torch where nobody wants it."""
+        """Known once `device` was asked; asking here would import torch where nobody wants it."""
         return self.__dict__.get("_chosen")
 
     @cached_property
     def _chosen(self) -> DeviceChoice:
-        from backend.engines.device import choose_device
-
         return choose_device(self._settings)
 
     def device(self) -> DeviceChoice:
@@ -159,14 +166,26 @@ class Qwen3TtsEngine:
         key = self.best(variant)
         if self._resident is not None and self._resident.key == key:
             return
+        try:
+            self._resident = self._ready(key, progress)
+            return
+        except (RuntimeError, MemoryError) as error:
+            self._pass_on(error)
+        raise self._memory_told()
+
+    def _ready(self, key: str, progress: Callable[[float], None]) -> Checkpoint:
+        """Awake or read. One that does not wake is half moved: it goes, and the next load reads it from the disk."""
         checkpoint = self._parked.pop(key, None)
-        with self._memory_told():
-            if checkpoint is not None:
-                checkpoint.wake()
-            else:
-                checkpoint = self._opened(key)
-                checkpoint.load(progress)
-        self._resident = checkpoint
+        if checkpoint is None:
+            checkpoint = self._opened(key)
+            checkpoint.load(progress)
+            return checkpoint
+        try:
+            checkpoint.wake()
+        except BaseException:
+            log.warning("%s did not come back from the memory of the host; it is read anew next time", key)
+            raise
+        return checkpoint
 
     def _opened(self, key: str) -> Checkpoint:
         from backend.engines.qwen3_tts.checkpoint import Checkpoint
@@ -228,20 +247,27 @@ class Qwen3TtsEngine:
         if self._resident is None:
             self.load(self.variant_for(rows[0].voice))
         assert self._resident is not None, "loaded, or raised"
-        with self._memory_told():
-            yield from perform(self._resident, self._voices, rows, options, self._settings.base_instruction)
-
-    @contextmanager
-    def _memory_told(self) -> Iterator[None]:
-        """A library's words for memory that ran out become ours."""
-        from backend.engines.qwen3_tts.checkpoint import is_out_of_memory, out_of_memory
-
         try:
-            yield
+            yield from perform(self._resident, self._voices, rows, options, self._settings.base_instruction)
+            return
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise out_of_memory(self._chosen.kind) from None
+            self._pass_on(error)
+        raise self._memory_told()
+
+    @staticmethod
+    def _pass_on(error: Exception) -> None:
+        """Raise what does not say that memory ran out."""
+        from backend.engines.qwen3_tts.checkpoint import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise error
+
+    def _memory_told(self) -> OutOfMemory:
+        """What a library says of memory that ran out, in our words. To be raised outside of an except block: as its
+        context the library's error would keep alive, by its traceback, what was half loaded."""
+        from backend.engines.qwen3_tts.checkpoint import out_of_memory
+
+        return out_of_memory(self._chosen.kind)
 
 
 def _entries() -> list[ModelEntry]:
