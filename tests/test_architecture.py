@@ -27,12 +27,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "personality_manager": {"core", "audio", "safety", "personality"},
     "jobs": {"core"},
     "speech": {"core", "text", "audio", "safety", "engines", "model_manager", "personality_manager"},
-    "rooms": {"core", "safety", "engines", "model_manager", "jobs", "downloads"},
-    "studio": {
+    "rooms": {
         *("core", "text", "audio", "safety", "engines", "model_manager", "personality_manager", "jobs", "speech"),
         "downloads",
-        "rooms",
     },
+    "studio": {"core", "engines", "jobs", "rooms"},
     "doctor": {"core", "safety", "downloads"},
     "api": {"core", "safety", "audio", "jobs", "studio"},
     "app": {"core", "api", "safety", "studio"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.core.settings import Settings
 from backend.core.types import PresetVoice
-from backend.studio import Rooms
+from backend.rooms.rooms import Rooms
 
 
 def test_the_lane_loads_the_preview_engine_while_nobody_waits(tmp_path: Path) -> None:

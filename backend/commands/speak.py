@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.core.tables.formats import AUDIO_FORMATS
 from backend.core.types import GenerationRequest
 from backend.jobs.runner import JobContext
-from backend.studio import Rooms
+from backend.rooms.rooms import Rooms
 
 QUIET = "-"
 """The name that stands for standard input and standard output."""

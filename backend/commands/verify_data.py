@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from backend.core.settings import Settings
-from backend.studio import Rooms
+from backend.rooms.rooms import Rooms
 
 
 def run(settings: Settings, _arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import json
 from backend.core.settings import Settings
 from backend.core.tables.languages import LANGUAGES
 from backend.core.tables.speakers import SPEAKERS
-from backend.studio import Rooms
+from backend.rooms.rooms import Rooms
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:

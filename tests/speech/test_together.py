@@ -15,8 +15,8 @@ from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
 from backend.core.types import GenerationRequest, PresetVoice
 from backend.jobs.runner import JobContext
+from backend.rooms.rooms import Rooms
 from backend.speech.together import MOST_CHARACTERS, batches
-from backend.studio import Rooms
 from tests.tiny_checkpoints import tiny_checkpoints
 
 torch = pytest.importorskip("torch", reason="the studio set is not installed")

@@ -102,6 +102,7 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         errors.NotFound,
         "No take has this id. It may have been deleted; the history has an undo.",
     ),
+    ProblemRow("upload-not-found", errors.NotFound, "The recording was kept for a day and is gone. Send it again."),
     ProblemRow("speaker-not-found", errors.NotFound, "There is no such preset speaker. The catalog lists the nine."),
     ProblemRow("model-not-found", errors.NotFound, "There is no such model, or it is not here. The hint lists them."),
     ProblemRow("engine-not-found", errors.NotFound, "There is no such engine. The catalog lists those there are."),
