@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, NotFound
+from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, NotFound, OutOfMemory
 from backend.core.types import Voice
 from backend.engines import device as devices
+from backend.engines import listening
 from backend.engines.base import HeavyEngine, SpeechEngine, VoiceKind
+from backend.engines.listener_slot import ListenerSlot
+from backend.engines.listening import TranscriptionEngine
 from backend.engines.residency import Residency, Told
 
 WAIT_STEP = 0.2  # seconds between two looks at whether the waiting borrower was cancelled
@@ -33,9 +36,11 @@ class ModelManager:
         park_memory: int = -1,
         on_change: Callable[[dict[str, Any]], None] = lambda facts: None,
         clock: Callable[[], float] = time.monotonic,
+        listeners: Mapping[str, TranscriptionEngine] | None = None,
     ) -> None:
         """`ttl` in seconds, 0 for ever; `park_memory` in megabytes, -1 for what is free; `on_change` hears `facts`."""
         self.engines = dict(engines)
+        self._listener = ListenerSlot(listeners or {}, ttl, clock)
         self._residency = Residency(park_memory)
         self._lock = threading.Lock()
         self._ttl = ttl
@@ -99,6 +104,32 @@ class ModelManager:
             self._bring(engine, variant, told)
             yield engine
 
+    def pick_listener(self, asked: str, language: str = "auto") -> TranscriptionEngine:
+        """As `pick`, for who listens; a family's name (`whisper`) takes its best."""
+        return listening.pick(self._listener.listeners, asked, language)
+
+    @contextmanager
+    def listen(
+        self, asked: str = "auto", language: str = "auto", cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[TranscriptionEngine]:
+        """Lend a recogniser, loaded; it lies beside what speaks, which gives way where memory is short and nobody uses
+        it. May be asked for inside of `use`. Raises what `pick_listener` does, Cancelled, OutOfMemory."""
+        one = self.pick_listener(asked, language)
+        with self._listener.lend(one, self._make_way, cancelled):
+            self._tell()
+            yield one
+
+    def is_listening(self, one: TranscriptionEngine) -> bool:
+        """Whether it could listen without loading. A hint for people; nothing is locked."""
+        return self._listener.holds(one)
+
+    def _make_way(self, need: int, kind: str) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                self._residency.make_way(need, kind)
+            finally:
+                self._lock.release()
+
     def load_model(self, name: str, cancelled: Callable[[], bool] = lambda: False, told: Told = lambda _: None) -> str:
         """Make a model resident: by its key, or `base`, `custom`, `design` for the best installed. Answers the variant.
 
@@ -118,6 +149,8 @@ class ModelManager:
         """Give all memory back, once nobody uses it."""
         with self._holding(lambda: False):
             self._residency.empty()
+        self._listener.empty()
+        self._tell()
 
     unload = unload_model
 
@@ -139,6 +172,7 @@ class ModelManager:
         slot, parked = self._residency.seen
         rows = [self._fact(slot.engine, slot.variant, "resident")] if slot.engine is not None else []
         rows += [self._fact(one.engine, one.variant, "parked") for one in parked]
+        rows += self._listener.facts()
         found: dict[str, Any] = {"resident": rows, "device": None, "memory": None}
         if isinstance(slot.engine, HeavyEngine):
             choice = slot.engine.device()
@@ -170,7 +204,12 @@ class ModelManager:
 
     def _bring(self, engine: SpeechEngine, variant: str, told: Told) -> None:
         if not self._residency.holds(engine, variant):
-            self._residency.bring(engine, variant, told)
+            try:
+                self._residency.bring(engine, variant, told)
+            except OutOfMemory:
+                if not self._listener.give_way():
+                    raise
+                self._residency.bring(engine, variant, told)
             self._tell()
 
     def _tell(self) -> None:
@@ -205,6 +244,12 @@ class ModelManager:
         """Give the memory of a large model back when nobody used it for long, and what rests when the host is short of
         memory; whether that was done now. Called from time to time by whoever owns the manager.
         """
+        quiet = self._listener.let_go_when_idle()
+        if quiet:
+            self._tell()
+        return self._relieve() or quiet
+
+    def _relieve(self) -> bool:
         if not (self._is_idle() or self._residency.is_short) or not self._lock.acquire(blocking=False):
             return False
         try:
@@ -226,6 +271,10 @@ class ModelManager:
     def describe(self) -> list[dict[str, Any]]:
         """What the catalog says of every engine; loads nothing."""
         return [self._describe(engine) for engine in self.engines.values()]
+
+    def describe_listeners(self) -> list[dict[str, Any]]:
+        """What the catalog says of every recogniser; loads nothing."""
+        return listening.describe(self._listener.listeners)
 
     def _describe(self, engine: SpeechEngine) -> dict[str, Any]:
         info, availability, slot = engine.info, engine.availability(), self._residency.slot

@@ -92,6 +92,20 @@ class Residency:
         self.seen = (self.slot, tuple(self.parked))
         return len(self.parked) < before
 
+    def make_way(self, need: int, kind: str) -> None:
+        """Free so many megabytes on a device for what is no speech model: first what rests goes, then what is resident
+        rests or goes. A small engine stays: its memory would not help."""
+        while kind != "cuda" and self.parked and devices.memory(kind)[0] < need:
+            self._forget(self.parked[0])
+        former = self.slot
+        if isinstance(former.engine, HeavyEngine) and devices.memory(kind)[0] < need:
+            self.slot = EngineSlot()
+            if kind == "cuda":
+                self._rest(former, former.engine, former.variant)
+            else:  # resting would lie in the same memory
+                _drop(former.engine, former.variant)
+        self.seen = (self.slot, tuple(self.parked))
+
     def _forget(self, one: Parked) -> None:
         self.parked.remove(one)
         _drop(one.engine, one.variant)

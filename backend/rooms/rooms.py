@@ -16,6 +16,7 @@ from backend.core.tables.languages import LANGUAGES, language_code
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
 from backend.engines.base import SpeakOptions, VoiceKind
+from backend.engines.listening import make_listeners
 from backend.engines.registry import make_engines
 from backend.jobs.runner import JobContext
 from backend.model_manager import ModelManager
@@ -45,7 +46,11 @@ class Rooms:
         self.takes = TakeStore(settings.output_dir, settings.trash_dir, settings.trash_days)
         self.uploads = UploadStore(settings.state_dir / "uploads")
         self.models = ModelManager(
-            make_engines(settings), settings.model_ttl, settings.park_memory, on_change=on_change
+            make_engines(settings),
+            settings.model_ttl,
+            settings.park_memory,
+            on_change=on_change,
+            listeners=make_listeners(settings),
         )
 
     def speak(self, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:

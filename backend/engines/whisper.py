@@ -1,0 +1,215 @@
+"""Whisper writes down what is said in many languages: the published checkpoints, run by OpenAI's own package.
+
+A checkpoint is a pickle, so it is read with `weights_only`, after its sha256 was compared with the catalog's.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from backend.core.errors import Cancelled, EngineUnavailable, OutOfMemory
+from backend.core.settings import Settings
+from backend.core.types import Samples, WordTiming
+from backend.downloads.catalog import ModelEntry, catalog
+from backend.downloads.locate import locate
+from backend.engines.base import AVAILABLE, Availability, DeviceChoice
+from backend.engines.device import choose_device
+from backend.engines.listening import ListenerInfo, Utterance
+
+QUALITY = {"tiny": 20, "base": 30, "small": 40, "medium": 50, "large-v3": 60, "large-v3-turbo": 70}
+"""Turbo hears almost as well as large-v3 in an eighth of the time, so `auto` prefers it."""
+LANGUAGES = tuple(
+    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml "
+    "cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am "
+    "yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su yue".split()
+)
+"""What large-v3 was taught; the others do not know Cantonese, the last."""
+SEED = 0
+"""Where the likeliest words do not fit together, others are drawn; so that the same sound gives the same text."""
+SETUP = "Install the studio set: ./setup.sh, or the models page."
+BLOCK = 2**20  # bytes
+
+
+def _languages(size: str) -> tuple[str, ...]:
+    return LANGUAGES if size.startswith("large-v3") else LANGUAGES[:-1]
+
+
+def listeners(settings: Settings) -> list[WhisperListener]:
+    """One for each size the catalog knows, installed or not."""
+    return [WhisperListener(settings, entry) for entry in catalog().values() if entry.engine == "whisper"]
+
+
+class WhisperListener:
+    """One size of Whisper."""
+
+    def __init__(self, settings: Settings, entry: ModelEntry, checks: bool = True) -> None:
+        """`checks` off takes a checkpoint of another content than the published one: a tuned one, or a test's."""
+        self._settings = settings
+        self._entry = entry
+        self._checks = checks
+        self._model: Any = None
+        self._half = False
+        self.info = ListenerInfo(
+            name=entry.key,
+            title=entry.title,
+            languages=_languages(entry.size_label),
+            memory_mb=entry.memory_mb["cpu"],
+            packages=entry.packages,
+            quality=QUALITY.get(entry.size_label, 0),
+        )
+
+    def availability(self, language: str = "auto") -> Availability:
+        if any(importlib.util.find_spec(name) is None for name in ("torch", "whisper", "tiktoken", "numba")):
+            return Availability(False, "Whisper's package is not installed.", SETUP)
+        found = locate(self._settings, self._entry.key)
+        if found is None or not found.valid:
+            hint = f"Download it: qwentts models download {self._entry.key}, or on the models page."
+            return Availability(False, f"{self._entry.title} is not downloaded.", hint)
+        return AVAILABLE
+
+    def device(self) -> DeviceChoice:
+        """Sparse buffers of the model cannot go to Apple's GPU: there it computes on the CPU."""
+        choice = choose_device(self._settings)
+        return replace(choice, kind="cpu", dtype="float32") if choice.kind == "mps" else choice
+
+    def load(self) -> None:
+        """Raises EngineUnavailable, OutOfMemory."""
+        if self._model is not None:
+            return
+        state = self.availability()
+        if not state.ok:
+            raise EngineUnavailable(state.reason, hint=state.hint)
+        path = self._checkpoint()
+        is_published = self._checks and self._is_published(path)
+        choice = self.device()
+        import torch
+
+        torch.set_num_threads(choice.threads)
+        try:
+            self._model = _built(_read(path), self._entry.size_label if is_published else "").to(choice.kind).eval()
+        except (MemoryError, torch.OutOfMemoryError):
+            raise OutOfMemory(f"{self._entry.title} does not fit.", hint="Take a smaller size.") from None
+        self._half = choice.kind == "cuda" and choice.dtype != "float32"
+
+    def unload(self) -> None:
+        was_on_gpu = self._model is not None and self._model.device.type == "cuda"
+        self._model = None
+        gc.collect()
+        if was_on_gpu:
+            import torch
+
+            torch.cuda.empty_cache()
+
+    def transcribe(
+        self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Utterance]:
+        """Every piece is heard for itself: what was said before does not lead it astray. The same sound gives the
+        same text."""
+        heard = self._heard(samples, language, cancelled)
+        found = str(heard["language"]) if language == "auto" else ""
+        for segment in heard["segments"]:
+            if str(segment["text"]).strip():
+                yield _utterance(segment, found)
+
+    def _heard(self, samples: Samples, language: str, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
+        """What the package answers. Raises Cancelled at the next word, OutOfMemory."""
+        import torch
+        import whisper
+
+        hook = self._model.decoder.register_forward_pre_hook(lambda *_: _stop_when(cancelled))
+        drawn_on = [self._model.device.index or 0] if self._model.device.type == "cuda" else []
+        try:
+            _stop_when(cancelled)
+            with torch.random.fork_rng(devices=drawn_on):
+                torch.manual_seed(SEED)
+                heard: Mapping[str, Any] = whisper.transcribe(self._model, samples, **self.options(language))
+                return heard
+        except (MemoryError, torch.OutOfMemoryError):
+            raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
+        finally:
+            hook.remove()
+
+    def options(self, language: str) -> dict[str, Any]:
+        """What the package's `transcribe` is asked for."""
+        return {
+            "language": None if language == "auto" else language,
+            "task": "transcribe",
+            "condition_on_previous_text": False,
+            "word_timestamps": True,
+            "fp16": self._half,
+            "verbose": None,
+        }
+
+    def _checkpoint(self) -> Path:
+        found = locate(self._settings, self._entry.key)
+        assert found is not None, "available, so it was found"
+        return found.path / self._entry.files[0].path
+
+    def _is_published(self, path: Path) -> bool:
+        """Whether the catalog's sha256 is the file's, looked at once as long as the file stays the same.
+
+        Raises EngineUnavailable where it is another.
+        """
+        wanted = self._entry.files[0].sha256
+        if wanted and _sha256(path, path.stat().st_size, path.stat().st_mtime_ns) != wanted:
+            raise EngineUnavailable(
+                f"The file of {self._entry.title} is not the published one.",
+                hint=f"Delete it and download it again: qwentts models delete {self._entry.key}.",
+            )
+        return bool(wanted)
+
+
+@functools.lru_cache(maxsize=16)
+def _sha256(path: Path, _size: int, _changed: int) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """`dims` and `model_state_dict`. Raises EngineUnavailable."""
+    import torch
+
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        return {"dims": dict(content["dims"]), "model_state_dict": content["model_state_dict"]}
+    except (MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a damaged pickle may raise anything
+        raise EngineUnavailable(
+            f"The file of Whisper cannot be read ({type(error).__name__}).", hint="Delete it and download it again."
+        ) from None
+
+
+def _built(content: Mapping[str, Any], size: str) -> Any:
+    """The model; with a size also its heads that follow the sound, which make words' times better."""
+    import whisper
+
+    model = whisper.Whisper(whisper.ModelDimensions(**content["dims"]))
+    model.load_state_dict(content["model_state_dict"])
+    if size:
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[size])  # noqa: SLF001 - the package has no other door to them
+    return model
+
+
+def _stop_when(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled("Cancelled while listening.")
+
+
+def _utterance(segment: Mapping[str, Any], language: str) -> Utterance:
+    words = tuple(
+        WordTiming(str(word["word"]).strip(), float(word["start"]), float(word["end"]))
+        for word in segment.get("words", ())
+        if str(word["word"]).strip()
+    )
+    return Utterance(float(segment["start"]), float(segment["end"]), str(segment["text"]).strip(), words, language)

@@ -1,0 +1,126 @@
+"""Sound becomes text: cut where somebody speaks, heard piece by piece, put together without losing or doubling a word.
+
+Knows arrays at 16 kHz and recognisers; no files, no jobs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from backend.audio.activity import Piece, pieces
+from backend.core.events import Notice
+from backend.core.types import Samples
+from backend.engines.listening import RATE, ListenerInfo, TranscriptionEngine, Utterance
+from backend.model_manager import ModelManager
+from backend.speech.seams import joined
+
+LONGEST = 22.0  # seconds of one piece
+SILENCE_DB = -45.0
+WITHOUT_SPACES = frozenset({"zh", "ja", "yue"})
+"""Languages written without spaces between words."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What is said in a recording, and who wrote it down."""
+
+    text: str
+    language: str
+    """ISO 639-1 code; empty where nothing was said, or no recogniser tells."""
+    engine: str
+    """Name of the recogniser."""
+    title: str
+    """What people call it."""
+    duration: float
+    """Seconds of the recording."""
+    utterances: tuple[Utterance, ...] = ()
+    """Timed from the start of the recording, in order."""
+    notices: tuple[Notice, ...] = ()
+
+
+def listen(
+    samples: Samples,
+    models: ModelManager,
+    engine: str = "auto",
+    language: str = "auto",
+    silence_db: float = SILENCE_DB,
+    cancelled: Callable[[], bool] = lambda: False,
+    told: Callable[[float], None] = lambda share: None,
+) -> Transcript:
+    """Write down mono sound at 16 kHz, shape (n_samples,). `told` hears shares from 0 to 1.
+
+    What stays below `silence_db` (dBFS) gives empty text. Raises what `ModelManager.listen` raises, Cancelled.
+    """
+    info = models.pick_listener(engine, language).info
+    cut = pieces(samples, min(LONGEST, info.longest), silence_db)
+    if not cut:
+        told(1.0)
+        return _transcript(info, language, len(samples) / RATE, (), (_quiet(silence_db),))
+    with models.listen(info.name, language, cancelled) as one:
+        heard = _heard(one, samples, cut, language, cancelled, told)
+    return _transcript(info, language, len(samples) / RATE, joined(cut, heard), _notices(info, language))
+
+
+def _heard(
+    one: TranscriptionEngine,
+    samples: Samples,
+    cut: Sequence[Piece],
+    language: str,
+    cancelled: Callable[[], bool],
+    told: Callable[[float], None],
+) -> list[list[Utterance]]:
+    """Utterances of each piece, timed from the start of the recording. The longest piece tells the language of all."""
+    found: dict[int, list[Utterance]] = {}
+    spoken = language if language != "auto" or one.info.detects else one.info.languages[0]
+    whole, done = sum(piece.end - piece.start for piece in cut), 0.0
+    for index in _longest_first(cut):
+        piece = cut[index]
+        told(done / whole)
+        said = [shifted(each, piece.start) for each in one.transcribe(piece.of(samples), spoken, cancelled)]
+        spoken = said[0].language if spoken == "auto" and said and said[0].language else spoken
+        found[index] = [replace(each, language=each.language or spoken) for each in said]
+        done += piece.end - piece.start
+    told(1.0)
+    return [found[index] for index in range(len(cut))]
+
+
+def _longest_first(cut: Sequence[Piece]) -> list[int]:
+    """The longest, then the others in order."""
+    longest = max(range(len(cut)), key=lambda index: cut[index].end - cut[index].start)
+    return [longest, *(index for index in range(len(cut)) if index != longest)]
+
+
+def shifted(each: Utterance, seconds: float) -> Utterance:
+    """The utterance so much later."""
+    words = tuple(replace(word, start=word.start + seconds, end=word.end + seconds) for word in each.words)
+    return replace(each, start=each.start + seconds, end=each.end + seconds, words=words)
+
+
+def _transcript(
+    info: ListenerInfo, language: str, duration: float, said: Sequence[Utterance], notices: Sequence[Notice]
+) -> Transcript:
+    letters: Counter[str] = Counter()
+    for each in said:
+        letters[each.language] += len(each.text)
+    spoken = letters.most_common(1)[0][0] if letters else ("" if language == "auto" else language)
+    text = ("" if spoken in WITHOUT_SPACES else " ").join(each.text for each in said)
+    return Transcript(text, spoken, info.name, info.title, duration, tuple(said), tuple(notices))
+
+
+def _notices(info: ListenerInfo, language: str) -> list[Notice]:
+    found = []
+    if info.honesty:
+        found.append(Notice(code="rough-recogniser", text=info.honesty, params={"engine": info.title}))
+    if language == "auto" and not info.detects:
+        only = info.languages[0]
+        text = f"{info.title} does not tell languages apart: it took this for {only}."
+        found.append(Notice(code="language-assumed", text=text, params={"engine": info.title, "language": only}))
+    return found
+
+
+def _quiet(silence_db: float) -> Notice:
+    text = f"Nothing in the recording is louder than {silence_db:g} dBFS, so nothing was written down."
+    params: Mapping[str, str] = {"decibels": f"{silence_db:g}"}
+    return Notice(code="silence", text=text, params=dict(params))
