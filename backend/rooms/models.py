@@ -71,6 +71,7 @@ class ModelShelf:
             "licence": entry.licence,
             "gated": entry.gated,
             "downloadable": entry.downloadable,
+            "providers": [name for name, repo in (("hf", entry.hf), ("modelscope", entry.ms)) if repo],
             "packages": list(entry.packages),
             "requires": list(entry.requires),
             "recommended": recommended,

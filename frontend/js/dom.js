@@ -93,6 +93,28 @@ export function redraw(el, value, make) {
 }
 
 /**
+ * Draws; where the focus stood on something that this takes away, it goes to the next best thing, never to nowhere.
+ * @param {Element} el
+ * @param {() => void} draw
+ * @param {() => (HTMLElement | null | undefined)} next asked after the drawing
+ */
+export function holdFocus(el, draw, next) {
+  const held = el.contains(document.activeElement);
+  draw();
+  const now = document.activeElement;
+  if (held && !(now && el.contains(now) && now.checkVisibility())) next()?.focus();
+}
+
+/**
+ * The first button in `el` that a reader sees.
+ * @param {Element} el
+ * @returns {HTMLElement | undefined}
+ */
+export function firstButton(el) {
+  return /** @type {HTMLElement[]} */ ([...el.querySelectorAll('button, a[href]')]).find((one) => one.checkVisibility());
+}
+
+/**
  * Sets text only where it differs, so that a live region does not repeat itself.
  * @param {Element} el
  * @param {string} text

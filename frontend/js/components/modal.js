@@ -46,7 +46,7 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
     scrim.remove();
     open.splice(open.indexOf(scrim), 1);
     setBackground(open.length > 0);
-    if (before?.isConnected) before.focus();
+    giveBack(before);
     onClose?.();
   }
 
@@ -67,6 +67,17 @@ export function modalIsOpen() {
 function setBackground(inert) {
   for (const el of document.querySelectorAll('#homepage, #main-app, #player')) /** @type {HTMLElement} */ (el).inert = inert;
   document.documentElement.classList.toggle('-modal', inert);
+}
+
+/**
+ * To what opened the dialog, as it stands now, else to the page: what opened it may have been drawn anew or gone meanwhile.
+ * @param {HTMLElement | null} before
+ */
+function giveBack(before) {
+  const same = before?.isConnected ? before : before?.id ? document.getElementById(before.id) : null;
+  const page = /** @type {HTMLElement | null} */ (document.querySelector('main:not([hidden], [hidden] *)'));
+  const el = same?.checkVisibility() ? same : page;
+  el?.focus({ preventScroll: el === page });
 }
 
 /**

@@ -45,6 +45,7 @@ export function createModels(ctx) {
     try {
       const [models, { jobs }] = await Promise.all([api.get('/api/models'), api.get('/api/jobs')]);
       adopt(models, jobs);
+      settle(models);
       store.set({ models, modelsProblem: null });
     } catch (error) {
       store.set({ modelsProblem: Problem.from(error) });
@@ -52,6 +53,20 @@ export function createModels(ctx) {
     } finally {
       pump();
     }
+  }
+
+  /** What failed and was put right in another way is no longer told. @param {any} models */
+  function settle(models) {
+    const right = (/** @type {Transfer} */ { kind, key }) => (kind === 'packages' ? models.studio_set.installed : kind === 'model' && models.models.find((/** @type {any} */ one) => one.key === key)?.installed);
+    keep((one) => one.status !== 'failed' || !right(one));
+  }
+
+  /** @param {(transfer: Transfer) => boolean} which */
+  function keep(which) {
+    const kept = all().filter(which);
+    if (kept.length === all().length) return;
+    store.set({ transfers: Object.fromEntries(kept.map((one) => [one.id, one])) });
+    remember(kept);
   }
 
   function pump() {
@@ -94,7 +109,7 @@ export function createModels(ctx) {
     look,
     /** @param {string[]} keys */
     async install(keys) {
-      forgetEnded();
+      keep(isOpen);
       const { jobs } = await api.post('/api/models/install', { keys, packages: true });
       for (const job of jobs) put(begun(job.job_id, job.packages ? 'packages' : 'model', job.key ?? ''));
       await look();
@@ -116,13 +131,8 @@ export function createModels(ctx) {
     open: (/** @type {string} */ key) => api.post(`/api/models/${key}/open`),
     examine: (/** @type {string} */ key) => api.post(`/api/models/${key}/validate`),
     overall: () => overall(all(), (one) => expected(store.get().models, one)),
-    dismiss: forgetEnded,
+    dismiss: () => keep(isOpen),
   };
-
-  function forgetEnded() {
-    store.set({ transfers: Object.fromEntries(all().filter(isOpen).map((one) => [one.id, one])) });
-    remember(all());
-  }
 }
 
 /**

@@ -11,6 +11,9 @@
 /** @type {Record<string, Kind>} */
 export const KINDS = { 'download-model': 'model', 'install-packages': 'packages', 'move-models': 'folder', 'switch-model': 'memory', 'unload-models': 'memory' };
 
+/** The hubs by the names the studio gives them. */
+export const PROVIDERS = /** @type {Record<string, string>} */ ({ hf: 'Hugging Face', modelscope: 'ModelScope' });
+
 /**
  * @param {string} id
  * @param {Kind} kind

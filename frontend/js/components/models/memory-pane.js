@@ -1,6 +1,6 @@
 // What lies in memory, and the switch between the three kinds of model: each press is a job that is followed here.
 
-import { h, icon, redraw, setText } from '../../dom.js';
+import { h, holdFocus, icon, redraw, setText } from '../../dom.js';
 import { isOpen } from '../../models/transfers.js';
 import { problemNotice } from '../builder/problem-notice.js';
 import { attempts } from './attempt.js';
@@ -31,18 +31,21 @@ export function memoryPane(ctx, service) {
 
   const current = () => /** @type {any[]} */ (Object.values(store.get().transfers)).find((one) => one.kind === 'memory' && isOpen(one));
 
-  function update() {
+  const update = () => holdFocus(el, draw, () => buttons.find((button) => button.el.dataset.state === 'resident')?.el ?? buttons[0].el);
+
+  function draw() {
     const { models, transfers } = store.get();
     if (!models) return;
     const job = current();
+    const wanted = job && variantOf(models, job.key);
     const last = /** @type {any[]} */ (Object.values(transfers)).filter(({ kind }) => kind === 'memory').at(-1);
-    buttons.forEach((button) => button.update(standing(models, button.variant), job));
+    buttons.forEach((button) => button.update(standing(models, button.variant), Boolean(job), button.variant === wanted));
     unload.hidden = !models.resident.length;
     unload.setAttribute('aria-disabled', String(Boolean(job)));
     bar.hidden = !job;
     bar.style.setProperty('--fill', String(job?.progress ?? 0));
     bar.classList.toggle('-waiting', Boolean(job) && job.progress === 0);
-    setText(status, job ? doing(ctx, job) : models.resident.length ? '' : t('models.memory.none'));
+    setText(status, job ? doing(ctx, models, job) : models.resident.length ? '' : t('models.memory.none'));
     const problem = last?.status === 'failed' ? last.problem : null;
     redraw(failed, problem, () => problem && problemNotice(ctx, problem, [{ label: t('common.retry'), run: () => faults.attempt(() => (last.key ? service.switchTo(last.key) : service.unload())) }]));
   }
@@ -61,15 +64,15 @@ function switchButton({ t }, { variant, name, kind, onPress }) {
     h('span.row', null, h('i.dot', { 'aria-hidden': true }), h('strong', null, name), size), h('span.small', null, t(`models.kinds.${kind}`)), state);
   return {
     el, variant,
-    /** @param {{state: string, size: string}} now @param {any} job */
-    update(now, job) {
+    /** @param {{state: string, size: string}} now @param {boolean} busy @param {boolean} loading */
+    update(now, busy, loading) {
       el.dataset.state = now.state;
       el.setAttribute('aria-pressed', String(now.state === 'resident'));
-      el.setAttribute('aria-disabled', String(now.state === 'missing' || Boolean(job)));
-      el.classList.toggle('-loading', job?.key === variant);
+      el.setAttribute('aria-disabled', String(now.state === 'missing' || busy));
+      el.classList.toggle('-loading', loading);
       setText(size, now.size);
       size.hidden = !now.size;
-      setText(state, t(`models.memory.state.${now.state}`));
+      setText(state, t(`models.memory.state.${loading ? 'loading' : now.state}`));
     },
   };
 }
@@ -87,12 +90,23 @@ function standing(models, variant) {
 }
 
 /**
+ * A switch may be asked for by the kind of model or by the key of one.
+ * @param {any} models
+ * @param {string} name
+ */
+function variantOf(models, name) {
+  return models.models.find((/** @type {any} */ one) => one.key === name)?.variant ?? name;
+}
+
+/**
  * @param {any} ctx
+ * @param {any} models
  * @param {any} job
  */
-function doing({ t }, job) {
+function doing({ t }, models, job) {
   if (job.status === 'queued') return t('models.memory.turn');
   if (job.stageCode === 'unloading' || !job.key) return t('models.memory.unloading');
-  const name = VARIANTS.find(([variant]) => variant === job.key)?.[1] ?? job.key;
+  const wanted = variantOf(models, job.key);
+  const name = VARIANTS.find(([variant]) => variant === wanted)?.[1] ?? job.key;
   return t('models.memory.switching', { model: name, percent: Math.round(job.progress * 100) });
 }

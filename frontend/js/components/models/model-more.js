@@ -2,14 +2,15 @@
 
 import { fill, h, icon, redraw } from '../../dom.js';
 import { amount } from '../../models/amounts.js';
+import { PROVIDERS } from '../../models/transfers.js';
 
 /**
  * @param {any} ctx
  * @param {any} service
  * @param {any} first
- * @param {{attempt: (ask: () => Promise<any>) => Promise<boolean>}} faults
+ * @param {{faults: {attempt: (ask: () => Promise<any>) => Promise<boolean>}, download: (provider: string) => void}} props
  */
-export function modelMore(ctx, service, first, faults) {
+export function modelMore(ctx, service, first, { faults, download }) {
   const { t } = ctx;
   const el = h('div.more', { hidden: true, id: `more-${first.key}` });
   const button = h('button.button.-small.-plain.-round', { type: 'button', 'aria-expanded': 'false', 'aria-controls': el.id, 'aria-label': t('models.act.more', { title: first.title }), onclick: toggle }, icon('more'));
@@ -39,7 +40,7 @@ export function modelMore(ctx, service, first, faults) {
 
   function draw() {
     if (el.hidden) return;
-    redraw(el, JSON.stringify([now, files]), () => now.asking ? sure() : [byHand(), place(), deeds()]);
+    redraw(el, JSON.stringify([now, files]), () => now.asking ? sure() : [providers(), byHand(), place(), deeds()]);
   }
 
   function sure() {
@@ -47,6 +48,14 @@ export function modelMore(ctx, service, first, faults) {
     return h('div.sure', { role: 'alert' }, h('p.small', null, t('models.act.sure', { size: amount(now.model.bytes, ctx.i18n.locale()) })),
       h('div.row', null, h('button.button.-small.-danger', { type: 'button', onclick: remove }, icon('trash', '-small'), t('models.act.delete')),
         h('button.button.-small.keep', { type: 'button', onclick: () => ask(false) }, t('models.act.keep'))));
+  }
+
+  /** Both hubs have the same files; which one is asked first is chosen by itself, or here. */
+  function providers() {
+    const { model, state } = now;
+    if (state === 'installed' || state === 'downloading' || model.providers.length < 2) return null;
+    return h('div.row.-wrap', null, h('span.small', null, t('models.act.from')),
+      model.providers.map((/** @type {string} */ name) => h('button.button.-small.provider', { type: 'button', dataset: { provider: name }, 'aria-label': t('models.act.fromName', { title: model.title, provider: PROVIDERS[name] }), onclick: () => download(name) }, PROVIDERS[name])));
   }
 
   function byHand() {

@@ -1,15 +1,14 @@
 // One model: what it gives, what it takes, how it stands, and the one thing to do next; the rest unfolds.
 
-import { h, icon, redraw, set } from '../../dom.js';
+import { firstButton, h, holdFocus, icon, redraw, set } from '../../dom.js';
 import { amount, megabytes } from '../../models/amounts.js';
-import { isOpen } from '../../models/transfers.js';
+import { PROVIDERS, isOpen } from '../../models/transfers.js';
 import { problemNotice } from '../builder/problem-notice.js';
 import { attempts } from './attempt.js';
 import { modelMore } from './model-more.js';
 import { transferLine } from './transfer-line.js';
 
 const SIGNS = /** @type {Record<string, string>} */ ({ installed: 'check', downloading: 'download', broken: 'warn', partial: 'warn', missing: 'download' });
-const OTHER = /** @type {const} */ ({ hf: ['modelscope', 'ModelScope'], modelscope: ['hf', 'Hugging Face'] });
 
 /**
  * @param {any} ctx
@@ -26,16 +25,17 @@ export function modelRow(ctx, service, first) {
   const action = h('div.action');
   const line = transferLine(ctx, { title: first.title, onCancel: (id) => faults.attempt(() => service.cancel(id)) });
   const failed = h('div');
-  const more = modelMore(ctx, service, first, faults);
+  const download = (provider = 'auto') => faults.attempt(() => service.download(first.key, provider));
+  const more = modelMore(ctx, service, first, { faults, download });
   const el = h('li.model', { dataset: { model: first.key } },
     sign,
     h('div.about', null, h('h3', null, first.title, badges), h('p.gives', null, gives(ctx, first)), facts, wants, line.el, failed, faults.el, more.el),
     h('div.deeds', null, action, more.button));
 
-  const download = (provider = 'auto') => faults.attempt(() => service.download(first.key, provider));
+  const update = (/** @type {any} */ model) => holdFocus(el, () => draw(model), () => firstButton(line.el) ?? firstButton(action) ?? more.button);
 
   /** @param {any} model */
-  function update(model) {
+  function draw(model) {
     const job = /** @type {any[]} */ (Object.values(store.get().transfers)).findLast((one) => one.kind === 'model' && one.key === model.key);
     const busy = Boolean(job && isOpen(job)) || (model.state === 'downloading' && !job);
     const state = busy ? 'downloading' : model.state === 'downloading' ? 'partial' : model.state;
@@ -122,9 +122,9 @@ function actionOf({ t }, model, state, offline, download) {
  * @param {(provider?: string) => void} download
  */
 function waysOn({ t }, job, model, download) {
-  const other = OTHER[/** @type {'hf' | 'modelscope'} */ (job.provider)];
+  const other = job.provider && model.providers.find((/** @type {string} */ name) => name !== job.provider);
   return [
     { label: t('common.retry'), run: () => download() },
-    ...(other && model.url.includes('huggingface') ? [{ label: t('models.act.other', { provider: other[1] }), run: () => download(other[0]) }] : []),
+    ...(other ? [{ label: t('models.act.other', { provider: PROVIDERS[other] }), run: () => download(other) }] : []),
   ];
 }

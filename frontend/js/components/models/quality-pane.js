@@ -1,6 +1,6 @@
 // What speaks now for each kind of voice, and the one button towards studio quality.
 
-import { h, icon, redraw } from '../../dom.js';
+import { h, icon, redraw, setText } from '../../dom.js';
 import { wanted } from '../../models/wanted.js';
 import { amount, megabytes } from '../../models/amounts.js';
 
@@ -13,13 +13,15 @@ export function qualityPane(ctx, service, { openWizard }) {
   const { t, store } = ctx;
   const now = h('div.now');
   const offer = h('div.offer');
+  const coming = h('p.small.soft.numbers');
   const el = h('section.glass.quality', { 'aria-label': t('models.now') }, h('p.small.soft.eyebrow', null, h('span.pulse', { 'aria-hidden': true }), t('models.now')), now, offer);
 
   function update() {
     const { catalog, models } = store.get();
     const { open, failed, progress } = service.overall();
     redraw(now, JSON.stringify([catalog?.engine_for, catalog?.engine_auto]), () => catalog && speaking(ctx, catalog));
-    redraw(offer, JSON.stringify([models?.recommended, models?.offline, models && wanted(models).keys, open, failed, Math.round(progress * 100)]), () => models && offered(ctx, models, { open, failed, progress, openWizard }));
+    redraw(offer, JSON.stringify([models?.recommended, models?.offline, models && wanted(models).keys, open, failed]), () => models && offered(ctx, models, { busy: open || failed, coming, openWizard }));
+    setText(coming, open ? `${t('models.get.coming')}: ${Math.floor(progress * 100)} %` : failed ? t('problems.download-failed.title') : '');
   }
 
   return { el, update };
@@ -43,12 +45,11 @@ function speaking({ t }, catalog) {
 /**
  * @param {any} ctx
  * @param {any} models
- * @param {{open: boolean, failed: boolean, progress: number, openWizard: () => void}} props
+ * @param {{busy: boolean, coming: HTMLElement, openWizard: () => void}} props
  */
-function offered({ t, i18n }, models, { open, failed, progress, openWizard }) {
-  if (open || failed) {
-    return h('div.row.-wrap', null, h('button.button.-primary#models-get', { type: 'button', onclick: openWizard }, icon('download', '-small'), t('models.get.show')),
-      h('p.small.soft.numbers', null, open ? `${t('models.get.coming')}: ${Math.floor(progress * 100)} %` : t('problems.download-failed.title')));
+function offered({ t, i18n }, models, { busy, coming, openWizard }) {
+  if (busy) {
+    return h('div.row.-wrap', null, h('button.button.-primary#models-get', { type: 'button', onclick: openWizard }, icon('download', '-small'), t('models.get.show')), coming);
   }
   const { keys, bytes } = wanted(models);
   if (!models.recommended.length) return h('p.notice.-warn', null, icon('warn'), h('span', null, t(`models.advice.${models.recommendation.code}`, models.recommendation.params)));

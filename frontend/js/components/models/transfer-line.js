@@ -2,9 +2,7 @@
 
 import { h, icon, setText } from '../../dom.js';
 import { amount, span } from '../../models/amounts.js';
-import { isOpen } from '../../models/transfers.js';
-
-const PROVIDERS = /** @type {Record<string, string>} */ ({ hf: 'Hugging Face', modelscope: 'ModelScope' });
+import { PROVIDERS, isOpen } from '../../models/transfers.js';
 
 /**
  * @param {any} ctx

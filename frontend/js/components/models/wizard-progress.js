@@ -46,6 +46,13 @@ export function wizardProgress(ctx, service) {
     redraw(failed, problem, () => problem && problemNotice(ctx, problem, [{ label: t('common.retry'), run: () => again(part) }]));
   }
 
+  /** All that failed, once more. */
+  const retry = () => faults.attempt(() => {
+    const lost = parts().filter(({ status }) => status === 'failed');
+    const packages = lost.some(({ kind }) => kind === 'packages');
+    return Promise.all([packages && service.install([]), ...lost.filter(({ kind }) => kind === 'model').map(({ key }) => service.download(key))]);
+  });
+
   /** @param {any} part */
   const again = (part) => faults.attempt(() => (part.kind === 'packages' ? service.install([]) : service.download(part.key)));
 
@@ -53,7 +60,7 @@ export function wizardProgress(ctx, service) {
   const titleOf = (key) => store.get().models?.models.find((/** @type {any} */ one) => one.key === key)?.title ?? key;
 
   return {
-    el, update,
+    el, update, retry,
     stop: () => faults.attempt(() => Promise.all(parts().filter(isOpen).map(({ id }) => service.cancel(id)))),
   };
 }

@@ -48,10 +48,18 @@ export function openWizard(ctx) {
     if (now === 'ready') return [button('wizard-models', t('models.wizard.models'), toModels, '-plain'), button('wizard-speak', t('models.wizard.speak'), speak, '-primary')];
     if (now === 'progress') {
       return [service.overall().open && button('wizard-stop', t('models.wizard.stop'), parts.progress.stop, '-plain'),
-        studioSpeaks(store.get().catalog) && button('wizard-speak', t('models.wizard.speak'), speak), button('wizard-hide', t('models.wizard.hide'), modal.close, '-primary')];
+        !service.overall().open && button('wizard-dismiss', t('models.wizard.dismiss'), setAside, '-plain'),
+        studioSpeaks(store.get().catalog) && button('wizard-speak', t('models.wizard.speak'), speak),
+        service.overall().open ? button('wizard-hide', t('models.wizard.hide'), modal.close, '-primary') : button('wizard-retry', t('models.wizard.retry'), parts.progress.retry, '-primary')];
     }
     if (now === 'offer' && !store.get().models.offline) return [later, button('wizard-start', t('models.wizard.start'), parts.offer.start, '-primary')];
     return [button('wizard-models', t('models.wizard.models'), toModels)];
+  }
+
+  /** What failed is let go: no sign in the rail, and the models stay as they are. */
+  function setAside() {
+    modal.close();
+    service.dismiss();
   }
 
   function toModels() {
