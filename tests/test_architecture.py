@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "personality": {"core", "audio", "safety"},
     "personality_manager": {"core", "audio", "safety", "personality"},
     "jobs": {"core"},
-    "speech": {"core", "text", "audio", "safety", "engines", "model_manager", "personality_manager"},
+    "chimera_maker": {"core", "text", "audio"},
+    "speech": {"core", "text", "audio", "safety", "engines", "model_manager", "personality_manager", "chimera_maker"},
     "rooms": {
         *("core", "text", "audio", "safety", "engines", "model_manager", "personality_manager", "jobs", "speech"),
         "downloads",
