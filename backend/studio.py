@@ -19,7 +19,8 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import facts, switching, transfers
+from backend.rooms import facts, listening, switching, transfers
+from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import VOICE_KINDS, Rooms
@@ -35,6 +36,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
     return {
         SPEAK: rooms.speak,
         **switching.handlers(rooms.models),
+        **listening.handlers(rooms),
     }
 
 
@@ -64,6 +66,7 @@ class Studio(Rooms):
         transfers_of = transfers.handlers(settings, lambda: self._queues.lane.renew_lane())
         self._queues = Queues(settings, self._runner(), transfers_of)
         self.shelf = ModelShelf(settings, self._queues)
+        self.listening = ListeningDesk(self, self._queues)
         self._started = False
 
     def _runner(self) -> Runner:
@@ -129,7 +132,7 @@ class Studio(Rooms):
 
     def catalog(self) -> dict[str, Any]:
         """What there is to choose from."""
-        return facts.catalog(self.models.describe(), self.settings)
+        return facts.catalog(self.models.describe(), self.models.describe_listeners(), self.settings)
 
     def models_overview(self) -> dict[str, Any]:
         """What this machine is, which models it has and could have, and what is in memory."""
@@ -142,6 +145,7 @@ class Studio(Rooms):
 
     def delete_model(self, key: str) -> dict[str, Any]:
         """Remove a model from the disk, and from memory first. Raises NotFound, Conflict."""
+        self.shelf.deletable(key)  # what cannot be deleted stays in memory, too
         if any(row.get("key") == key for row in self._lane_facts().get("resident", [])):
             self.wait(self.shelf.unload().id)
         return self.shelf.delete(key)

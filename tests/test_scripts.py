@@ -35,7 +35,7 @@ def test_it_keeps_to_what_the_bash_of_macos_knows(script: str) -> None:
     assert not [word for word in newer if word in text]
 
 
-@pytest.mark.parametrize("script", ["start.bat", "setup.bat", "scripts/find-python.bat"])
+@pytest.mark.parametrize("script", ["start.bat", "setup.bat", "download_models.bat", "scripts/find-python.bat"])
 def test_files_for_windows_end_their_lines_as_windows_does(script: str) -> None:
     lines = (ROOT / script).read_bytes().split(b"\n")
     assert all(line.endswith(b"\r") for line in lines[:-1])

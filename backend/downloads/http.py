@@ -97,7 +97,7 @@ class Exchange:
     def _work(self) -> None:
         try:
             self._exchange()
-        except Untrusted as error:
+        except (Untrusted, Broken) as error:
             self._tell(error)
         except ssl.SSLCertVerificationError as error:
             self._tell(Untrusted(f"its certificate is not valid: {error.verify_message}"))

@@ -80,10 +80,19 @@ def part_path(target: Path, path: str) -> Path:
     return target / f"{path}{PART}"
 
 
-def leftovers(target: Path, entry: ModelEntry) -> Iterator[Path]:
-    """Parts of this model's files, those of shards too."""
-    folders = {Path(file.path).parent for file in entry.files}
-    for folder in sorted(folders):
-        for part in sorted((target / folder).glob(f"*{PART}")):
-            if is_expected(entry, (folder / part.name.removesuffix(PART)).as_posix()):
-                yield part
+def own_files(target: Path, entry: ModelEntry) -> Iterator[Path]:
+    """This model's files and their parts, those of shards too; several models may share the folder."""
+    for folder in sorted({Path(file.path).parent for file in entry.files}):
+        for path in sorted((target / folder).glob("*")):
+            if is_expected(entry, (folder / path.name.removesuffix(PART)).as_posix()) and path.is_file():
+                yield path
+
+
+def leftovers(target: Path, entry: ModelEntry) -> list[Path]:
+    """What did not become a file yet."""
+    return [path for path in own_files(target, entry) if path.name.endswith(PART)]
+
+
+def present(target: Path, entry: ModelEntry) -> int:
+    """Bytes of it that lie there."""
+    return sum(path.stat().st_size for path in own_files(target, entry))

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from backend.downloads.catalog import ModelEntry, ModelFile
-from backend.downloads.http import Head
+from backend.downloads.http import Head, Untrusted, redirected
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +113,18 @@ def plan_of_hub(hub: Hub, entry: ModelEntry, ask: Asker) -> Generator[str, None,
         more = _NEXT.search(head.headers.get("link", ""))
         if not more:
             break
-        url = more[1]
+        url = _next_page(url, more[1])
     if others:
         log.info("%d other files of %s are left alone", others, hub.repo)
     return Plan(hub.provider, tuple(_wanted(entry, told)))
+
+
+def _next_page(url: str, named: str) -> str:
+    """Where the list goes on; held to what a redirect is held to. Raises Unsuited."""
+    try:
+        return redirected(url, named)
+    except (Untrusted, ValueError) as error:
+        raise Unsuited("its list leads to an address that must not be asked") from error
 
 
 def plan_of_addresses(entry: ModelEntry, ask: Asker) -> Generator[str, None, Plan]:

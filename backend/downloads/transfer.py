@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from backend.core.errors import Conflict, DiskFull, DownloadFailed, Gated, Offline
+from backend.core.errors import DiskFull, DownloadFailed, Gated, Offline
 from backend.core.settings import Settings
 from backend.downloads.catalog import ModelEntry
 from backend.downloads.journal import Journal, leftovers, part_path
+from backend.downloads.keep import lock_of
 from backend.downloads.meter import Meter, Progress
 from backend.downloads.part import Part, is_whole, keeping_what_came
 from backend.downloads.providers import NAMES, Hub, Plan, RemoteFile, Unsuited, plan_of_addresses, plan_of_hub
@@ -24,7 +25,7 @@ from backend.downloads.validate import problems
 from backend.downloads.wire import TICK, Manner, Wire
 from backend.safety.locks import FileLock
 
-__all__ = ["Progress", "TransferOptions", "clean", "fetch_model"]
+__all__ = ["Progress", "TransferOptions", "fetch_model"]
 
 Provider = Literal["auto", "hf", "modelscope"]
 ORDER = {"auto": ("hf", "modelscope"), "hf": ("hf", "modelscope"), "modelscope": ("modelscope", "hf")}
@@ -74,26 +75,6 @@ def fetch_model(
     yield from _Transfer(entry, target, options, cancelled).run()
 
 
-def clean(target: Path, entry: ModelEntry) -> int:
-    """Remove what an unfinished download left; answers the bytes. Raises Conflict while it goes on."""
-    lock = _lock(target, entry)
-    if not lock.try_acquire():
-        raise Conflict(f"{entry.title} is being downloaded.", hint="Cancel the download first.")
-    try:
-        journal = Journal.read(target, entry.key)
-        useless = list(leftovers(target, entry))
-        if problems(target, entry):
-            useless += [target / path for path in journal.finished if path in journal.files]
-        freed = sum(_size(path) for path in useless)
-        for path in useless:
-            path.unlink(missing_ok=True)
-        journal.remove()
-        _remove_empty(target, entry)
-        return freed
-    finally:
-        lock.release()
-
-
 class _Transfer:
     """One model on its way."""
 
@@ -102,13 +83,15 @@ class _Transfer:
     ) -> None:
         self._entry, self._target, self._options, self._cancelled = entry, target, options, cancelled
         journal = Journal.read(target, entry.key)
-        self._meter = Meter(journal.total or entry.bytes, journal.provider)
+        self._meter = Meter(journal.total or entry.bytes, journal.provider or self._providers()[0])
         self._whole: dict[str, RemoteFile] = {}
         """What is verified and in place."""
         self._part: Part | None = None
 
     def run(self) -> Iterator[Progress]:
-        lock = _lock(self._target, self._entry)
+        lock = lock_of(self._target, self._entry)
+        self._count_what_lies()
+        yield self._now()
         waited = yield from self._turn(lock)
         try:
             journal = Journal.read(self._target, self._entry.key)
@@ -117,9 +100,18 @@ class _Transfer:
         finally:
             lock.release()
         self._meter.is_at(self._meter.total)
-        last = self._meter.look(always=True)
-        assert last is not None, "it was asked for"
-        yield last
+        yield self._now()
+
+    def _count_what_lies(self) -> None:
+        """What an earlier run, or another process, brought counts from the first event on: no step back is shown."""
+        journal = Journal.read(self._target, self._entry.key)
+        self._meter.total = journal.total or self._meter.total
+        self._meter.is_at(sum(_present(self._target, path) for path in journal.files))
+
+    def _now(self) -> Progress:
+        now = self._meter.look(always=True)
+        assert now is not None, "it was asked for"
+        return now
 
     def _turn(self, lock: FileLock) -> Generator[Progress, None, bool]:
         """Wait for whoever fetches the same; answers whether somebody did."""
@@ -127,8 +119,7 @@ class _Transfer:
         words, waited = "The same download is under way already; this is its progress.", False
         while not lock.try_acquire():
             wire.pause()
-            journal = Journal.read(self._target, self._entry.key)
-            self._meter.is_at(sum(_present(self._target, path) for path in journal.files))
+            self._count_what_lies()
             if (progress := self._meter.look(words)) is not None:
                 yield progress
             words, waited = "", True
@@ -270,10 +261,6 @@ def _words_of(refusals: list[tuple[str, Unsuited]], provider: str) -> str:
     return f"{NAMES[last]}: {refusal}. Going on with {NAMES[provider]}."
 
 
-def _lock(target: Path, entry: ModelEntry) -> FileLock:
-    return FileLock(target.parent / ".locks" / f"{entry.key}.lock")
-
-
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
@@ -284,9 +271,3 @@ def _present(target: Path, path: str) -> int:
 
 def _gb(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 10**8 else f"{size / 1e6:.0f} MB"
-
-
-def _remove_empty(target: Path, entry: ModelEntry) -> None:
-    for folder in sorted({(target / file.path).parent for file in entry.files} | {target}, reverse=True):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ GIGABYTE = 1000.0
 LEAST_CPU, COMFORTABLE_CPU = 6_000, 15_000
 LEAST_GPU, COMFORTABLE_GPU = 3_500, 7_500
 """Megabytes of memory for the small and for the large models."""
+RESERVE = 1_000
+"""Megabytes of the disk that stay free."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Machine:
     """Of the first graphics card of NVIDIA, or 0; a Mac with Apple silicon shares its memory."""
     gpu: str
     disk_free: int
+
+    @property
+    def has_cuda(self) -> bool:
+        return bool(self.gpu) and sys.platform != "darwin"
 
 
 @dataclass(frozen=True)
@@ -49,18 +56,22 @@ def look(folder: Path) -> Machine:
     return Machine(memory.total >> 20, memory.available >> 20, vram, gpu, shutil.disk_usage(there).free >> 20)
 
 
-def advise(machine: Machine, megabytes: dict[str, int]) -> Advice:
-    """What is worth downloading here; `megabytes` are the sizes of the downloads by key."""
+def advise(machine: Machine, megabytes: dict[str, int], packages: int = 0) -> Advice:
+    """What is worth having here; `megabytes` are still to be downloaded, by key, and of packages besides.
+
+    What is here already needs no room on the disk, so that the advice stays while its models arrive.
+    """
     for keys, code, text in _choices(machine):
-        needed = sum(megabytes[key] for key in keys)
-        if needed + 1000 <= machine.disk_free:
+        wanted = sum(megabytes[key] for key in keys)
+        if not wanted or wanted + packages + RESERVE <= machine.disk_free:
             params = {
                 "gpu": machine.gpu,
                 "memory": f"{(machine.vram_total or machine.ram_total) / GIGABYTE:.0f}",
-                "size": f"{needed / GIGABYTE:.1f}",
+                "size": f"{wanted / GIGABYTE:.1f}",
                 "disk": f"{machine.disk_free / GIGABYTE:.0f}",
             }
-            return Advice(keys, code, text.format(**params), params)
+            rest = ": {size} GB to download." if wanted else "." if not keys else ": here already."
+            return Advice(keys, code, (text + rest).format(**params), params)
     params = {"disk": f"{machine.disk_free / GIGABYTE:.1f}"}
     return Advice(
         (), "disk-too-small", "Only {disk} GB of the disk are free: too little for a model.".format(**params), params
@@ -71,18 +82,17 @@ def _choices(machine: Machine) -> list[tuple[tuple[str, ...], str, str]]:
     """From the best that fits the memory down."""
     found: list[tuple[tuple[str, ...], str, str]] = []
     if machine.vram_total >= COMFORTABLE_GPU:
-        found.append((LARGE, "gpu-large", "{gpu} with {memory} GB runs the large models: {size} GB to download."))
+        found.append((LARGE, "gpu-large", "{gpu} with {memory} GB runs the large models"))
     if machine.vram_total >= LEAST_GPU:
-        found.append((SMALL, "gpu-small", "{gpu} with {memory} GB runs the small models: {size} GB to download."))
+        found.append((SMALL, "gpu-small", "{gpu} with {memory} GB runs the small models"))
     if machine.ram_total >= COMFORTABLE_CPU:
-        keys = (*SMALL, "design_1_7b")
-        text = "{memory} GB of memory and no graphics card: the small models, and one for voices from words: {size} GB."
-        found.append((keys, "cpu-all", text))
+        text = "{memory} GB of memory and no graphics card: the small models, and one for voices from words"
+        found.append(((*SMALL, "design_1_7b"), "cpu-all", text))
     if machine.ram_total >= LEAST_CPU:
-        found.append((SMALL, "cpu-small", "{memory} GB of memory: the small models, {size} GB to download."))
-        found.append((SMALL[:1], "cpu-one", "The disk has room for one small model: preset speakers, {size} GB."))
+        found.append((SMALL, "cpu-small", "{memory} GB of memory: the small models"))
+        found.append((SMALL[:1], "cpu-one", "The disk has room for one small model, preset speakers"))
     if not found:
-        found.append(((), "memory-too-small", "{memory} GB of memory are too little; the preview voice stays."))
+        found.append(((), "memory-too-small", "{memory} GB of memory are too little; the preview voice stays"))
     return found
 
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 from backend.core.errors import BadRequest, Conflict, NotFound, StorageFailed
 from backend.core.settings import Settings
 from backend.downloads.catalog import ModelEntry, catalog
+from backend.downloads.journal import present
+from backend.downloads.keep import clean, held, remove_own
 from backend.downloads.locate import Found, locate
 from backend.jobs.model import Job
 from backend.rooms import machine as machines
+from backend.rooms import moving
+from backend.rooms.packages import megabytes, missing_packages
 from backend.rooms.queues import Queues
 from backend.rooms.switching import SWITCH, UNLOAD
 
 DOWNLOAD, PACKAGES, MOVE = "download-model", "install-packages", "move-models"
-STUDIO_SET_MB = 1400  # downloads and files that the studio set adds, about
 PROVIDERS = ("auto", "hf", "modelscope")
-STUDIO_SET = tuple("torch transformers safetensors tokenizers huggingface_hub librosa pydub openai-whisper".split())
 OPENERS = {"darwin": ["open"], "win32": ["explorer"]}
 
 
@@ -31,19 +33,22 @@ class ModelShelf:
     def __init__(self, settings: Settings, queues: Queues | None = None) -> None:
         self._settings = settings
         self._queues = queues
+        self._submitting = threading.RLock()
+        """Held from the look for a job that does the same to the submission of another."""
 
     def overview(self, lane: dict[str, Any]) -> dict[str, Any]:
         """`GET /api/models`; `lane` is what the lane told of itself."""
         machine = machines.look(self._settings.models_root)
-        advice = machines.advise(machine, {key: entry.bytes // 1_000_000 for key, entry in catalog().items()})
-        missing = missing_packages()
-        running = self._running(DOWNLOAD)
+        missing, running = missing_packages(), self._running(DOWNLOAD)
+        packages = megabytes(missing, machine.has_cuda)
+        rows = {key: self._row(entry, running.get(key)) for key, entry in catalog().items()}
+        advice = machines.advise(machine, {key: _still_to_fetch(row) for key, row in rows.items()}, packages)
         return {
             "machine": machines.as_wire(machine, self._settings.models_root, lane),
             "studio_set": {
                 "installed": not missing,
                 "missing": missing,
-                "size_mb": STUDIO_SET_MB,
+                "size_mb": packages,
                 "job_id": next(iter(self._running(PACKAGES).values()), None),
             },
             "resident": lane.get("resident", []),
@@ -51,13 +56,13 @@ class ModelShelf:
             "recommendation": {"code": advice.code, "text": advice.text, "params": advice.params},
             "offline": self._settings.offline,
             "folder": str(self._settings.models_root),
-            "models": [self._row(entry, running.get(key), key in advice.keys) for key, entry in catalog().items()],
+            "models": [{**row, "recommended": key in advice.keys} for key, row in rows.items()],
         }
 
-    def _row(self, entry: ModelEntry, job_id: str | None, recommended: bool) -> dict[str, Any]:
+    def _row(self, entry: ModelEntry, job_id: str | None) -> dict[str, Any]:
         found = locate(self._settings, entry.key)
         target = self.target(entry)
-        partial = 0 if found and found.valid else _size(target)
+        partial = 0 if found and found.valid else present(target, entry)
         return {
             "key": entry.key,
             "title": entry.title,
@@ -74,7 +79,6 @@ class ModelShelf:
             "providers": [name for name, repo in (("hf", entry.hf), ("modelscope", entry.ms)) if repo],
             "packages": list(entry.packages),
             "requires": list(entry.requires),
-            "recommended": recommended,
             "url": entry.page,
             "state": _state(found, job_id, partial),
             "installed": bool(found and found.valid),
@@ -120,12 +124,13 @@ class ModelShelf:
         if provider not in PROVIDERS:
             raise BadRequest("There is no such provider.", fields={"provider": f"one of {', '.join(PROVIDERS)}"})
         self.downloadable(entry)
-        running = self._running(DOWNLOAD).get(key)
-        if running:
-            return self._ready.network.store.get(running)
-        return self._ready.network.submit(
-            DOWNLOAD, {"key": key, "provider": provider}, entry.bytes / 1e6, f"{DOWNLOAD}:{provider}"
-        )
+        with self._submitting:
+            running = self._running(DOWNLOAD).get(key)
+            if running:
+                return self._ready.network.store.get(running)
+            return self._ready.network.submit(
+                DOWNLOAD, {"key": key, "provider": provider}, entry.bytes / 1e6, f"{DOWNLOAD}:{provider}"
+            )
 
     def downloadable(self, entry: ModelEntry) -> None:
         """Raises Conflict for a model that has to be copied by hand."""
@@ -140,8 +145,9 @@ class ModelShelf:
         entries = [self.entry(key) for key in keys]
         jobs = []
         if packages and missing_packages():
-            running = next(iter(self._running(PACKAGES).values()), None)
-            job_id = running or self._ready.network.submit(PACKAGES, {}, 1.0, PACKAGES).id
+            with self._submitting:
+                running = next(iter(self._running(PACKAGES).values()), None)
+                job_id = running or self._ready.network.submit(PACKAGES, {}, 1.0, PACKAGES).id
             jobs.append({"job_id": job_id, "packages": True})
         for entry in entries:
             found = locate(self._settings, entry.key)
@@ -164,10 +170,22 @@ class ModelShelf:
         target = Path(path).expanduser()
         if not path or not target.is_absolute():
             raise BadRequest("Name the whole path of the new folder.", fields={"path": "starts at the root"})
-        return self._ready.network.submit(MOVE, {"path": str(target)}, 1.0, MOVE)
+        moving.check(self._settings.models_root, target)
+        with self._submitting:
+            for job in self._ready.under_way(MOVE):
+                if job.request == {"path": str(target)}:
+                    return job
+                raise Conflict("The models are being moved already.", hint="Wait until they are, or cancel that.")
+            return self._ready.network.submit(MOVE, {"path": str(target)}, 1.0, MOVE)
 
     def delete(self, key: str) -> dict[str, Any]:
         """Remove a model's files from our own folder; what other programs keep stays. Raises NotFound, Conflict."""
+        entry = self.entry(key)
+        with held(self.target(entry), entry):
+            return {"key": key, "freed": _remove(self.deletable(key).path, entry)}
+
+    def deletable(self, key: str) -> Found:
+        """What `delete` would remove. Raises NotFound, Conflict."""
         entry = self.entry(key)
         if key in self._running(DOWNLOAD):
             raise Conflict(f"{entry.title} is being downloaded.", hint="Cancel the download first.")
@@ -176,12 +194,10 @@ class ModelShelf:
             raise NotFound(f"{entry.title} is not here.", hint="There is nothing to delete.", code="model-not-found")
         if found.source not in ("models", "project") or found.path.is_symlink():
             raise Conflict(f"{entry.title} lies in a folder of another program.", hint=f"Delete it there: {found.path}")
-        return {"key": key, "freed": _remove(found.path, entry)}
+        return found
 
     def clean(self, key: str) -> dict[str, Any]:
         """Remove what an unfinished download left. Raises NotFound, Conflict."""
-        from backend.downloads.transfer import clean
-
         entry = self.entry(key)
         if key in self._running(DOWNLOAD):
             raise Conflict(f"{entry.title} is being downloaded.", hint="Cancel the download first.")
@@ -212,17 +228,6 @@ class ModelShelf:
         return {str(job.request.get("key", kind)): job.id for job in self._queues.under_way(kind)}
 
 
-def missing_packages() -> list[str]:
-    """Distributions of the studio set that are not installed."""
-    missing = []
-    for name in STUDIO_SET:
-        try:
-            importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            missing.append(name)
-    return missing
-
-
 def _state(found: Found | None, job_id: str | None, partial: int) -> str:
     if job_id:
         return "downloading"
@@ -233,6 +238,11 @@ def _state(found: Found | None, job_id: str | None, partial: int) -> str:
     return "broken" if any("(damaged)" in name for name in found.missing) else "partial"
 
 
+def _still_to_fetch(row: dict[str, Any]) -> int:
+    """Megabytes."""
+    return 0 if row["installed"] else max(0, int(row["bytes"]) - int(row["downloaded_bytes"])) // 1_000_000
+
+
 def _size(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
@@ -240,15 +250,8 @@ def _size(folder: Path) -> int:
 
 def _remove(folder: Path, entry: ModelEntry) -> int:
     """A folder that several models share loses this one's files only. Answers the bytes."""
-    shared = [other for other in catalog().values() if other.local == entry.local and other.key != entry.key]
-    if not shared:
-        size = _size(folder)
-        shutil.rmtree(folder)
-        return size
-    size = 0
-    for file in entry.files:
-        path = folder / file.path
-        if path.is_file():
-            size += path.stat().st_size
-            path.unlink()
+    if any(other.local == entry.local and other.key != entry.key for other in catalog().values()):
+        return remove_own(folder, entry)
+    size = _size(folder)
+    shutil.rmtree(folder)
     return size

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from backend.core.errors import Cancelled, Conflict
+from backend.downloads.keep import clean
 from backend.downloads.meter import Meter
-from backend.downloads.transfer import Progress, clean, fetch_model
+from backend.downloads.transfer import Progress, fetch_model
 from backend.downloads.wire import Manner
 from tests.downloads.fake_hub import FakeHub, Fault
 from tests.downloads.hub_folders import ENTRY, WEIGHTS, contents, expected, fetch, fill, options, size_of
