@@ -1,4 +1,4 @@
-// The place shown is the hash of the address: #speak, #voices, #models, #history, #settings; none is the home page.
+// The place shown is the hash of the address: #speak, #voices and so on; none is the home page.
 
 /**
  * @param {readonly string[]} places

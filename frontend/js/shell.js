@@ -3,7 +3,10 @@
 import { problemNotice } from './components/notices.js';
 import { fill, find, h, icon, sheet } from './dom.js';
 
-export const PLACES = /** @type {const} */ (['speak', 'voices', 'models', 'history', 'settings']);
+export const PLACES = /** @type {const} */ (['speak', 'voices', 'transcribe', 'models', 'history', 'settings', 'smart']);
+const IN_RAIL = ['speak', 'voices', 'transcribe', 'models', 'history'];
+/** Places without a sign of their own in the rail, and whose sign is lit there. */
+const UNDER = /** @type {Record<string, string>} */ ({ smart: 'voices' });
 const VISITED = 'studio.visited';
 
 /** @typedef {{update(): void, unmount?(): void}} View */
@@ -12,6 +15,8 @@ const VISITED = 'studio.visited';
 const VIEWS = {
   speak: () => import('./views/speak.js'),
   voices: () => import('./views/voices.js'),
+  transcribe: () => import('./views/transcribe.js'),
+  smart: () => import('./views/smart.js'),
   models: () => import('./views/models.js'),
   history: () => import('./views/history.js'),
   settings: () => import('./views/settings.js'),
@@ -113,7 +118,7 @@ function drawRail(ctx, current) {
   const focused = document.activeElement?.id;
   fill(rail,
     h('a.mark', { href: '#home', 'aria-label': t('nav.home'), title: t('nav.home') }, icon('mark')),
-    PLACES.slice(0, 4).map((place) => placeLink(ctx, place, current)),
+    IN_RAIL.map((place) => placeLink(ctx, place, current)),
     h('div.foot', null, ctx.railChip, placeLink(ctx, 'settings', current)));
   if (focused?.startsWith('nav-')) document.getElementById(focused)?.focus();
 }
@@ -124,6 +129,6 @@ function drawRail(ctx, current) {
  * @param {string} current
  */
 function placeLink({ t }, place, current) {
-  return h(`a.place#nav-${place}`, { href: `#${place}`, 'aria-current': place === current ? 'page' : null },
+  return h(`a.place#nav-${place}`, { href: `#${place}`, 'aria-current': place === (UNDER[current] ?? current) ? 'page' : null },
     h('span.bubble', null, icon(place)), h('span', null, t(`nav.${place}`)));
 }

@@ -21,7 +21,8 @@ export function playerLine(ctx, onSeek) {
     const segment = take?.segments?.[Math.max(0, segmentAt)];
     chip.hidden = !segment;
     if (!segment) return void fill(words, take ? take.title || take.text || '' : ctx.t('player.empty'));
-    fill(chip, emotionPill(ctx, segment.emotion || 'neutral'));
+    chip.hidden = segment.emotion === undefined; // a recording that was only written down has none
+    if (!chip.hidden) fill(chip, emotionPill(ctx, segment.emotion || 'neutral'));
     fill(words, segment.words?.length ? segment.words.flatMap(word) : segment.text || take.title || '');
     words.scrollLeft = 0;
     wordAt = -2;

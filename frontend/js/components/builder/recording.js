@@ -2,28 +2,28 @@
 
 import { openMicrophone, MicrophoneError } from '../../audio/recorder.js';
 import { decibels, levelWord, meterFraction, needle } from '../../audio/meter.js';
-import { withUnit } from '../../audio/time.js';
+import { length as lengthOf, withUnit } from '../../audio/time.js';
 import { h, icon, setText } from '../../dom.js';
 
-const LONGEST = 60; // seconds a reference may last
-const SCALE = 20; // seconds that the time bar shows
-const COUNT = 3;
+/** A reference: five to fifteen seconds are best, a minute is the most. */
+const REFERENCE = { longest: 60, scale: 20, count: 3, advice: 'builder.record.best' };
 
 /**
  * @param {any} ctx
  * @param {{onDone: (blob: Blob, name: string) => void, onCancel: () => void, onProblem: (code: string) => void}} actions
+ * @param {{longest: number, scale: number, count: number, advice: string}} [kind] seconds allowed, seconds the bar shows, counted down, key of a sentence
  */
-export function recording(ctx, { onDone, onCancel, onProblem }) {
+export function recording(ctx, { onDone, onCancel, onProblem }, { longest, scale, count: counted, advice: advised } = REFERENCE) {
   const { t } = ctx;
   const count = h('p.count', { 'aria-live': 'assertive' });
   const meter = h('div.meter', { role: 'meter', 'aria-label': t('builder.record.level'), 'aria-valuemin': -60, 'aria-valuemax': 0 }, h('span.fill'), h('span.peak'));
   const word = h('p.small.level-word', { 'aria-live': 'polite' });
   const time = h('p.elapsed.numbers', null, withUnit(0, ctx.i18n.locale()));
   const bar = h('div.length', { 'aria-hidden': 'true' }, h('span.best'), h('span.fill'));
-  const advice = h('p.small.soft', null, t('builder.record.best'));
+  const advice = h('p.small.soft', null, t(advised));
   const stop = h('button.button.-primary.-large.stop', { type: 'button', onclick: finish, hidden: true }, icon('stop'), t('builder.record.stop'));
   const cancel = h('button.button.-plain', { type: 'button', onclick: abandon }, t('common.cancel'));
-  const el = h('div.recording', { '--best-from': 5 / SCALE, '--best-to': 15 / SCALE, onkeydown: typed },
+  const el = h('div.recording', { '--best-from': 5 / scale, '--best-to': 15 / scale, onkeydown: typed },
     count, time, bar, advice, h('div.level', null, icon('mic', '-small'), meter), word, h('div.row', null, stop, cancel));
   /** @type {import('../../audio/recorder.js').Microphone | null} */
   let microphone = null;
@@ -45,11 +45,11 @@ export function recording(ctx, { onDone, onCancel, onProblem }) {
 
   /** @param {number} seconds */
   function showTime(seconds) {
-    setText(time, withUnit(seconds, ctx.i18n.locale()));
-    bar.style.setProperty('--done', String(Math.min(1, seconds / SCALE)));
+    setText(time, lengthOf(seconds, ctx.i18n.locale()));
+    bar.style.setProperty('--done', String(Math.min(1, seconds / scale)));
     bar.classList.toggle('-enough', seconds >= 5);
     if (seconds > 1.5) setText(word, t(`builder.record.${levelWord(heard.loudest)}`));
-    if (seconds >= LONGEST) finish();
+    if (seconds >= longest) finish();
   }
 
   async function begin() {
@@ -63,7 +63,7 @@ export function recording(ctx, { onDone, onCancel, onProblem }) {
     }
     if (over) return microphone.close();
     el.dataset.state = 'counting';
-    for (let left = COUNT; left > 0 && !over; left -= 1) {
+    for (let left = counted; left > 0 && !over; left -= 1) {
       setText(count, String(left));
       await new Promise((resolve) => setTimeout(resolve, 800));
     }

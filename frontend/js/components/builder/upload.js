@@ -7,9 +7,10 @@ import { Problem } from '../../api.js';
  * @param {string} path
  * @param {FormData} form
  * @param {(fraction: number) => void} [onProgress] 0…1; 1 means sent, the studio is still at it
+ * @param {AbortSignal} [signal] gives the sending up
  * @returns {Promise<any>} the answer, read as JSON
  */
-export function upload(method, path, form, onProgress = () => {}) {
+export function upload(method, path, form, onProgress = () => {}, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(method, path);
@@ -23,6 +24,8 @@ export function upload(method, path, form, onProgress = () => {}) {
       else reject(new Problem({ status: request.status, title: request.statusText, code: `http-${request.status}`, ...body }));
     };
     request.onerror = () => reject(new Problem({ code: 'unreachable', title: 'The studio does not answer' }));
+    request.onabort = () => reject(new DOMException('The sending was given up.', 'AbortError'));
+    signal?.addEventListener('abort', () => request.abort(), { once: true });
     request.send(form);
   });
 }
