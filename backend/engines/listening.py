@@ -91,10 +91,15 @@ def _whisper(settings: Settings) -> list[TranscriptionEngine]:
     return found
 
 
+def _qwen3_asr(settings: Settings) -> list[TranscriptionEngine]:
+    found: list[TranscriptionEngine] = import_module("backend.engines.qwen3_asr").listeners(settings)
+    return found
+
+
 ALIASES = {"qwen": "qwen3_asr"}
 """Short names of families."""
 
-FAMILIES: tuple[Callable[[Settings], list[TranscriptionEngine]], ...] = (_whisper, _pocketsphinx)
+FAMILIES: tuple[Callable[[Settings], list[TranscriptionEngine]], ...] = (_whisper, _qwen3_asr, _pocketsphinx)
 
 
 def make_listeners(settings: Settings) -> dict[str, TranscriptionEngine]:
