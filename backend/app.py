@@ -28,6 +28,7 @@ from backend.api import (
     personality,
     problems,
     session,
+    transcribe,
 )
 from backend.api.context import KEY, Context
 from backend.api.dialects import qwen3_models
@@ -43,6 +44,8 @@ FRONTEND = PROJECT_DIR / "frontend"
 
 SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
 FRAME = 64 * 1024  # bytes that multipart puts around a file
+UPLOADS = frozenset({"/api/transcribe", "/api/transcribe_stream"})
+"""Addresses that take a recording."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
 
@@ -67,6 +70,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
         page,
         personality,
         session,
+        transcribe,
         qwen3_models,
     ):
         app.register_blueprint(room.bp)
@@ -87,7 +91,7 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
             return text
         if method == "POST" and path == "/api/personality/import":
             return settings.archive_limit + FRAME
-        if method == "PUT" and path.startswith("/api/personality/"):
+        if path in UPLOADS or (method == "PUT" and path.startswith("/api/personality/")):
             return settings.upload_limit + FRAME
         return SMALL_BODY
 

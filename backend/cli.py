@@ -1,4 +1,4 @@
-"""`qwentts serve | speak | voices | link | verify-data | doctor …`: arguments → settings → one verb.
+"""`qwentts serve | speak | transcribe | voices | link | verify-data | doctor …`: arguments → settings → one verb.
 
 Exit status: 0 done · 1 a problem (its sentence on stderr) · 2 wrong arguments or settings · 3 the data folder is in
 use · 4 the port is taken.
@@ -53,6 +53,7 @@ def grammar() -> argparse.ArgumentParser:
     serve.add_argument("--token", help="key that every caller must send")
     serve.add_argument("--no-browser", dest="open_browser", action="store_false", default=None, help="open no page")
     _speak_arguments(_verb(verbs, "speak", "speak a text into a file"))
+    _transcribe_arguments(_verb(verbs, "transcribe", "write down what a recording says"))
     voices = _verb(verbs, "voices", "list who can speak")
     voices.add_argument("--json", action="store_true", help="as JSON")
     models = _verb(verbs, "models", "list, download, check and delete models")
@@ -91,6 +92,18 @@ def _speak_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="makes a take repeatable")
     parser.add_argument("--speed", type=float, default=1.0, help="2 is twice as fast")
     parser.add_argument("--pitch", type=float, default=0.0, help="semitones")
+
+
+def _transcribe_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="the recording: WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM")
+    parser.add_argument("--engine", default="auto", help="a recogniser or a family of them; default: the best there is")
+    parser.add_argument("--language", default="auto", help="code or name; default: auto")
+    parser.add_argument(
+        "--format", choices=("json", "text", "srt", "vtt", "verbose_json"), help="default: by the ending, else text"
+    )
+    parser.add_argument("--clean", action="store_true", help="have a language model mend the text")
+    parser.add_argument("--context", default="", help="what the recording is about, for the language model")
+    parser.add_argument("-o", "--output", default="-", help="file to write (default: -, standard output)")
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

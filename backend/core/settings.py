@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     )
     hf_token: str = Field("", description="Key for models whose publisher asks for an account; HF_TOKEN sets it too.")
     offline: bool = Field(False, description="Fetch nothing from the net, ever; HF_HUB_OFFLINE=1 sets it too.")
+    stt_engine: str = Field(
+        "auto", max_length=40, description="Who listens where a request says auto: a recogniser, a family, or auto."
+    )
+    stt_silence_db: float = Field(
+        -45.0, ge=-100, le=0, description="Recordings that never get louder, in dBFS, are taken for silence: no text."
+    )
     verify: bool = Field(True, description="Check every spoken segment by signal measures.")
 
     @field_validator("data_dir", "models_dir", mode="after")
@@ -124,7 +130,10 @@ class Settings(BaseSettings):
             raise ValueError("models_dir is set")
         self.state_dir.mkdir(parents=True, exist_ok=True)
         partial = self.state_dir / f"{MOVED_MODELS}.part"
-        partial.write_text(str(folder), "utf-8")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(str(folder))
+            file.flush()
+            os.fsync(file.fileno())  # the old copies are removed next
         os.replace(partial, self.state_dir / MOVED_MODELS)
 
     @property

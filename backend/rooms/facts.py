@@ -13,11 +13,12 @@ from backend.core.tables.languages import LANGUAGES
 from backend.core.tables.speakers import SPEAKERS, Speaker
 
 
-def catalog(engines: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
-    """`GET /api/catalog`, from `ModelManager.describe`."""
+def catalog(engines: list[dict[str, Any]], recognisers: list[dict[str, Any]], settings: Settings) -> dict[str, Any]:
+    """`GET /api/catalog`, from `ModelManager.describe` and `describe_listeners`."""
     speaking = _best(engines, "preset")
     return {
         "engines": engines,
+        "recognisers": recognisers,
         "speakers": [_speaker_row(row, speaking) for row in SPEAKERS.values()],
         "emotions": [_emotion_row(row) for row in EMOTIONS.values()],
         "languages": [asdict(row) for row in LANGUAGES.values()],

@@ -9,7 +9,9 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import IO
 
 from backend.core.errors import NotFound
 from backend.safety.saving import remove_leftovers, rename, sync_folder, telling_disk_errors, temporary_name, write_new
@@ -25,7 +27,7 @@ class UploadStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, source: bytes | Path, name: str = "") -> str:
+    def keep(self, source: bytes | Path | IO[bytes], name: str = "") -> str:
         """Copy it in and answer its id, with the ending of `name`: decoding compares that with the content.
 
         Raises DiskFull, StorageFailed.
@@ -68,7 +70,7 @@ class UploadStore:
         return gone
 
 
-def _blocks(source: Path) -> Iterator[bytes]:
-    with open(source, "rb") as file:
+def _blocks(source: Path | IO[bytes]) -> Iterator[bytes]:
+    with open(source, "rb") if isinstance(source, Path) else nullcontext(source) as file:
         while block := file.read(_BLOCK):
             yield block
