@@ -37,6 +37,7 @@ def moved(settings: Settings, request: dict[str, Any], context: JobContext) -> I
         note = _Note.read(settings.state_dir / NOTE)
         if note and note.target == settings.models_root:
             _remove_old(note, sure=False)
+            note.forget()
         elif note and note.target != target:
             note.undo()
         source = settings.models_root
@@ -48,7 +49,7 @@ def moved(settings: Settings, request: dict[str, Any], context: JobContext) -> I
                 yield from _carried_over(note, context)
                 settings.use_models_folder(target)
                 _remove_old(note, sure=True)
-            forget_locks(source)
+            note.forget()
     result = {"folder": str(target)}
     yield ProgressEvent(phase="done", stage="The models are moved", stage_code="done", progress=1.0, result=result)
 
@@ -94,6 +95,11 @@ class _Note:
             for path in (self.target / name, _unfinished(self.target / name)):
                 path.unlink(missing_ok=True)
         _remove_empty({(self.target / name).parent for name in self.made}, self.target)
+        self.path.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """The old folder is used no more."""
+        forget_locks(self.source)
         self.path.unlink(missing_ok=True)
 
 
@@ -215,7 +221,6 @@ def _remove_old(note: _Note, sure: bool) -> None:
         if sure or _ended(_is_same(path, note.target / path.relative_to(note.source))):
             path.unlink(missing_ok=True)
     _remove_empty({path.parent for path in files}, note.source)
-    note.path.unlink(missing_ok=True)
 
 
 def _ended(steps: Generator[int, None, bool]) -> bool:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
@@ -118,11 +119,19 @@ def _end(process: subprocess.Popen[str]) -> None:
         return
     children = psutil.Process(process.pid).children(recursive=True)
     _signal(process, children, kill=False)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(GRACE)
-    psutil.wait_procs(children, GRACE)
+    until = time.monotonic() + GRACE
+    while time.monotonic() < until and (process.poll() is None or any(map(_is_alive, children))):
+        time.sleep(0.05)
     _signal(process, children, kill=True)
     process.wait()
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Also one that ended counts as gone which nobody collects, as in a container without an init."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(process: subprocess.Popen[str], children: list[psutil.Process], kill: bool) -> None:

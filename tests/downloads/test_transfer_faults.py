@@ -216,7 +216,12 @@ def evil_rows(count: int) -> list[dict[str, object]]:
     names += ["model-00001-of-00002.safetensors/../../evil", "..\\evil", "con", "nul\0"]
     names += [f"many/{number}.bin" for number in range(count)]
     rows: list[dict[str, object]] = [{"Path": name, "Size": 3, "Type": "blob", "Sha256": "0" * 64} for name in names]
-    odd = [{"Path": 7, "Size": 1}, {"Path": "config.json", "Size": -1, "Type": "blob"}, {"Path": "a", "Size": True}]
+    odd: list[dict[str, object]] = [
+        {"Path": 7, "Size": 1},
+        {"Path": "config.json", "Size": -1, "Type": "blob"},
+        {"Path": "vocab.json", "Size": 9, "Type": "symlink", "Sha256": "0" * 64},
+        {"Path": "a", "Size": True},
+    ]
     return [*odd, *rows]
 
 
