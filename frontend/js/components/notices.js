@@ -30,8 +30,10 @@ export function problemNotice(ctx, problem, onRetry) {
  */
 export function quietNotices({ t, i18n, emotion }, notices) {
   if (!notices.length) return null;
+  const languages = new Intl.DisplayNames([i18n.locale()], { type: 'language' });
   const words = (/** @type {any} */ { code, text, params = {} }) => {
-    const named = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, i18n.has(`emotions.${value}`) ? emotion(value).label : value]));
+    const shown = (/** @type {string} */ name, /** @type {string} */ value) => (name === 'language' ? languages.of(value) ?? value : i18n.has(`emotions.${value}`) ? emotion(value).label : value);
+    const named = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(name, value)]));
     return i18n.has(`notices.${code}`) ? t(`notices.${code}`, named) : text;
   };
   return h('ul.quiet-notices', { 'aria-label': t('performance.notices') }, notices.map((notice) => h('li.notice', null, icon('info', '-small'), h('span', null, words(notice)))));

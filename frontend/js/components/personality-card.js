@@ -135,13 +135,15 @@ function referenceTake(ctx, personality, emotion) {
  * @param {() => any} personality
  * @param {{edit: () => void, remove: () => void}} actions
  */
-function moreMenu({ t }, personality, { edit, remove }) {
+function moreMenu(ctx, personality, { edit, remove }) {
+  const { t } = ctx;
   const button = h('button.button.-plain.-round', { type: 'button' }, icon('more'));
   const menu = h('div.menu.glass.-raised', { role: 'menu' });
   const item = (/** @type {string} */ tag, /** @type {any} */ props, /** @type {string} */ sign, /** @type {string} */ words) => h(`${tag}.menu-item`, { role: 'menuitem', ...props }, icon(sign), words);
   attachPopup(button, menu, {
     onOpen: () => fill(menu,
       item('button', { type: 'button', onclick: edit }, 'edit', t('voices.open')),
+      item('a', { href: '#smart', onclick: () => { ctx.smartInto = personality().id; } }, 'scissors', t('voices.fromOne')),
       item('a', { href: `/api/personality/${encodeURIComponent(personality().id)}/export`, download: '' }, 'download', t('voices.export')),
       item('button', { type: 'button', class: '-danger', onclick: remove }, 'trash', t('common.delete'))),
   });

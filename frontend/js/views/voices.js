@@ -16,9 +16,10 @@ export function mount(el, ctx) {
   const cards = cardsOf(ctx, build, () => newButton.focus());
   const gate = archiveGate(ctx, el, (id) => cards.focus(id));
   const importButton = h('button.button#voices-import', { type: 'button', onclick: gate.pick, 'aria-label': t('voices.import'), title: t('voices.import') }, icon('upload'), h('span.label', null, t('voices.import')));
+  const smartLink = h('a.button#voices-smart', { href: '#smart', title: t('voices.fromOneHint') }, icon('scissors'), h('span.label', null, t('voices.fromOne')));
   const rest = h('div');
   el.classList.add('voices');
-  el.append(h('header', null, h('h1', null, t('nav.voices')), importButton, newButton), cards.el, rest, gate.input);
+  el.append(h('header', null, h('h1', null, t('nav.voices')), importButton, smartLink, newButton), cards.el, rest, gate.input);
 
   function retry() {
     Promise.all([ctx.refresh.catalog(), ctx.refresh.personalities()]).catch((error) => store.set({ problem: error }));
@@ -108,7 +109,8 @@ function archiveGate(ctx, el, onDone) {
 
   /** @param {File | undefined} archive */
   function take(archive) {
-    if (archive) openImport(ctx, archive, { onDone, onOther: pick });
+    if (archive && /^(audio|video)\//.test(archive.type)) bringSound(ctx, archive);
+    else if (archive) openImport(ctx, archive, { onDone, onOther: pick });
   }
 
   el.addEventListener('dragover', (event) => {
@@ -125,6 +127,16 @@ function archiveGate(ctx, el, onDone) {
   return { input, pick };
 }
 
+/**
+ * A recording let go of here wants to become a voice.
+ * @param {any} ctx
+ * @param {File} sound
+ */
+function bringSound(ctx, sound) {
+  ctx.smartFile = sound;
+  ctx.router.go('smart');
+}
+
 function ghosts() {
   return h('div.personality-list', { 'aria-hidden': true }, Array.from({ length: 3 }, () => h('div.personality-card.glass.-ghost')));
 }
@@ -139,5 +151,6 @@ function teaching({ t }, build, bringIn) {
     h('div', null, h('h3', null, t(`voices.empty.${name}.title`)), h('p.soft.small', null, t(`voices.empty.${name}.text`)))));
   return h('section.glass.teach', null, h('h2', null, t('voices.empty.title')), h('p.soft', null, t('voices.empty.text')), h('ol', null, facts),
     h('div.row.-wrap', null, h('button.button.-primary.-large', { type: 'button', onclick: () => build() }, icon('mic'), t('voices.empty.first')),
-      h('button.button', { type: 'button', onclick: bringIn }, t('voices.empty.import'))));
+      h('a.button.-large', { href: '#smart', title: t('voices.fromOneHint') }, icon('scissors'), t('voices.fromOne')),
+      h('button.button.-plain', { type: 'button', onclick: bringIn }, t('voices.empty.import'))));
 }

@@ -54,7 +54,7 @@ function unjudged({ t, i18n }, open) {
  * @param {any} ctx
  * @param {{code: string, text: string, params?: Record<string, string>}} finding
  */
-function wordsOf(ctx, { code, text, params = {} }) {
+export function wordsOf(ctx, { code, text, params = {} }) {
   const key = `builder.findings.${code}`;
   if (!ctx.i18n.has(key)) return text;
   const numbers = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Number.isFinite(Number(value)) ? Number(value) : value]));

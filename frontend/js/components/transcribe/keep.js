@@ -5,7 +5,7 @@ import { inOrder } from '../../emotion-order.js';
 import { problemNotice } from '../builder/problem-notice.js';
 import { upload } from '../builder/upload.js';
 
-const NEW = ''; // value of the choice that makes a voice
+const NEW = 'new'; // the choice that makes a voice; no id is so short
 
 /**
  * @param {any} ctx

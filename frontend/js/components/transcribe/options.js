@@ -5,22 +5,23 @@ import { bestFor, languagesOf, recognisersOf } from '../../recognisers.js';
 
 /**
  * @param {any} ctx
- * @param {ReturnType<typeof import('../../listening-room.js').createListeningRoom>} room
+ * @param {{options: Record<string, any>, choose: (patch: Record<string, any>) => void}} room
+ * @param {{name?: string, mayRest?: boolean}} [how] name: prefix of the ids; mayRest: nobody needs to listen, and nothing is put in order
  */
-export function listeningOptions(ctx, room) {
+export function listeningOptions(ctx, room, { name = 'transcribe', mayRest = false } = {}) {
   const { t } = ctx;
-  const engine = h('select.input#transcribe-engine', { onchange: () => room.choose({ engine: engine.value, language: keeps(engine.value) }) });
-  const language = h('select.input#transcribe-language', { onchange: () => room.choose({ language: language.value }) });
+  const engine = h(`select.input#${name}-engine`, { onchange: () => room.choose({ engine: engine.value, language: keeps(engine.value) }) });
+  const language = h(`select.input#${name}-language`, { onchange: () => room.choose({ language: language.value }) });
   const clean = h('input#transcribe-clean', { type: 'checkbox', class: 'switch', onchange: () => room.choose({ clean: clean.checked }) });
   const context = h('textarea.input#transcribe-context', { rows: 2, maxlength: 2000, placeholder: t('transcribe.contextHint'), onchange: () => room.choose({ context: context.value }) });
   const contextBlock = h('div.context', null, h('label.field-label', { for: 'transcribe-context' }, t('transcribe.context')), context);
-  const note = h('p.field-hint#transcribe-engine-note');
+  const note = h(`p.field-hint#${name}-engine-note`);
   const others = h('div.listening-others');
   const el = h('div.listening-options', null,
     h('div.pair', null,
-      h('div', null, h('label.field-label', { for: 'transcribe-engine' }, t('transcribe.engine')), engine, note),
-      h('div', null, h('label.field-label', { for: 'transcribe-language' }, t('transcribe.language')), language)),
-    h('div.clean', null,
+      h('div', null, h('label.field-label', { for: `${name}-engine` }, t('transcribe.engine')), engine, note),
+      h('div', null, h('label.field-label', { for: `${name}-language` }, t('transcribe.language')), language)),
+    !mayRest && h('div.clean', null,
       h('label.row', { for: 'transcribe-clean' }, clean, h('span.grow', null, h('strong', null, t('transcribe.clean')), h('span.small.soft', null, t('transcribe.cleanHint')))),
       contextBlock));
   engine.setAttribute('aria-describedby', note.id);
@@ -34,7 +35,7 @@ export function listeningOptions(ctx, room) {
   function update() {
     const { catalog } = ctx.store.get();
     const chosen = room.options;
-    redraw(engine, catalog, () => engineChoices(ctx, catalog));
+    redraw(engine, catalog, () => engineChoices(ctx, catalog, mayRest));
     redraw(language, `${Boolean(catalog)} ${chosen.engine}`, () => [
       h('option', { value: 'auto' }, t('transcribe.languageAuto')),
       languagesOf(catalog, ctx.i18n.locale(), chosen.engine).map(({ code, label }) => h('option', { value: code }, label))]);
@@ -42,7 +43,7 @@ export function listeningOptions(ctx, room) {
     language.value = [...language.options].some(({ value }) => value === chosen.language) ? chosen.language : 'auto';
     clean.checked = chosen.clean;
     contextBlock.hidden = !chosen.clean;
-    if (document.activeElement !== context) context.value = chosen.context;
+    if (document.activeElement !== context) context.value = chosen.context ?? '';
     note.textContent = noteOf(ctx, catalog, engine.value, language.value);
     redraw(others, catalog, () => unavailable(ctx, catalog));
   }
@@ -50,13 +51,13 @@ export function listeningOptions(ctx, room) {
   return { el, others, update };
 }
 
-/** @param {any} ctx @param {any} catalog */
-function engineChoices({ t }, catalog) {
+/** @param {any} ctx @param {any} catalog @param {boolean} mayRest */
+function engineChoices({ t }, catalog, mayRest) {
   const all = recognisersOf(catalog);
   const choice = (/** @type {any} */ one) => h('option', { value: one.name, disabled: !one.available }, one.title);
   const group = (/** @type {string} */ label, /** @type {any[]} */ list) => list.length > 0 && h('optgroup', { label }, list.map(choice));
   return [h('option', { value: 'auto' }, t('transcribe.engineAuto')),
-    group(t('models.able'), all.filter((one) => one.available)), group(t('models.unable'), all.filter((one) => !one.available))];
+    mayRest && h('option', { value: 'none' }, t('smart.noWords')), group(t('models.able'), all.filter((one) => one.available)), group(t('models.unable'), all.filter((one) => !one.available))];
 }
 
 /**
@@ -67,6 +68,7 @@ function engineChoices({ t }, catalog) {
  * @param {string} language
  */
 function noteOf({ t, i18n }, catalog, engine, language) {
+  if (engine === 'none') return t('smart.noWordsNote');
   const one = engine === 'auto' ? bestFor(catalog, language) : recognisersOf(catalog).find(({ name }) => name === engine);
   if (!one) return catalog && recognisersOf(catalog).length ? t('transcribe.noneForLanguage') : '';
   const said = i18n.has(`transcribe.notes.${one.name}`) ? t(`transcribe.notes.${one.name}`) : one.note ?? '';

@@ -1,0 +1,134 @@
+// One long recording on its way to a voice: its clips, which emotion each was put into, what was written; kept over a reload.
+
+import { upload } from './components/builder/upload.js';
+import { createWork } from './work.js';
+
+const JOB = 'studio.smart.job';
+const DESK = 'studio.smart.desk';
+const OPTIONS = 'studio.smart.options';
+
+/**
+ * @typedef {{id: string, start: number, end: number, duration: number, transcript: string, transcript_source: string, score: number, verdict: string,
+ *   findings: {code: string, text: string, kind: string, params?: Record<string, string>}[], emotion: string, confidence: number,
+ *   relative: Record<string, number | null>, speaker: number | null, proposed: boolean, peaks: number[], audio: string}} Clip
+ * @typedef {{session: string, duration: number, speakers: number | null, peaks: number[], proposed: Record<string, string>,
+ *   clips: Clip[], notices: any[], language?: string, name?: string}} Sitting
+ * @typedef {{session: string, placed: Record<string, string>, words: Record<string, string>, details: {into: string, name: string, language: string, who: string, agreed: boolean}}} Desk
+ */
+
+/** @type {Desk} */
+const CLEAR = { session: '', placed: {}, words: {}, details: { into: '', name: '', language: '', who: '', agreed: false } };
+
+/** @param {any} ctx */
+export function createSmartRoom(ctx) {
+  const { api, storage } = ctx;
+  const listeners = new Set();
+  const tell = () => listeners.forEach((listener) => listener());
+  const work = createWork(ctx, { remembered: JOB, onChange: tell });
+  let options = { engine: 'auto', language: 'auto', ...read(storage, OPTIONS, {}) };
+  /** @type {Desk} */
+  let desk = { ...CLEAR, ...read(storage, DESK, {}) };
+  /** @type {Sitting | null} */
+  let sitting = null;
+  let opened = false;
+
+  /** @param {Partial<Desk>} patch */
+  function change(patch) {
+    desk = { ...desk, ...patch };
+    storage.setItem(DESK, JSON.stringify(desk));
+    tell();
+  }
+
+  /** @param {Sitting | null} found */
+  function adopt(found) {
+    sitting = found;
+    if (found && found.session !== desk.session) {
+      const placed = found.proposed ?? Object.fromEntries(found.clips.filter((clip) => clip.proposed).map((clip) => [clip.emotion, clip.id]));
+      change({ session: found.session, placed, words: {} });
+    } else tell();
+  }
+
+  return {
+    get work() { return work.now; },
+    get options() { return options; },
+    get sitting() { return sitting; },
+    get desk() { return desk; },
+    /** @param {() => void} listener */
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    /** @param {Record<string, any>} patch */
+    choose(patch) {
+      options = { ...options, ...patch };
+      storage.setItem(OPTIONS, JSON.stringify(options));
+      tell();
+    },
+    /** @param {File} file */
+    async take(file) {
+      sitting = null;
+      const found = await work.begin(async (signal, onSent) => {
+        const form = new FormData();
+        form.append('file', file, file.name);
+        form.append('language', options.language);
+        form.append('engine', options.engine);
+        const { job_id: id } = await upload('POST', '/api/smart', form, onSent, signal);
+        return api.send('GET', `/api/jobs/${id}/events?after=0`, { accept: 'text/event-stream', signal });
+      });
+      if (found) adopt(found);
+      return found;
+    },
+    cancel: work.cancel,
+    /** The sitting of before a reload, or the job that will make it. */
+    async resume() {
+      if (opened) return;
+      opened = true;
+      if (desk.session) adopt(await api.get(`/api/smart/${encodeURIComponent(desk.session)}`).catch(() => null));
+      if (sitting) return;
+      const found = await work.resume();
+      if (found) adopt(found);
+    },
+    /** @param {string} emotion @param {string} clip id; '' takes it out */
+    place(emotion, clip) {
+      const others = Object.entries(desk.placed).filter(([name, id]) => name !== emotion && id !== clip); // one clip, one emotion
+      change({ placed: Object.fromEntries(clip ? [...others, [emotion, clip]] : others) });
+    },
+    /** @param {Record<string, string>} placed */
+    arrange: (placed) => change({ placed }),
+    /** @param {string} clip @param {string} text */
+    write: (clip, text) => change({ words: { ...desk.words, [clip]: text } }),
+    /** @param {Partial<Desk['details']>} patch */
+    describe: (patch) => change({ details: { ...desk.details, ...patch } }),
+    /** @param {Clip} clip */
+    wordsOf: (clip) => desk.words[clip.id] ?? clip.transcript ?? '',
+    /** @param {any} record what a personality is told */
+    save: (record) => api.post(`/api/smart/${encodeURIComponent(desk.session)}/personality`, record),
+    /** Puts the sitting away; answers how to get it back. Its files go when nobody wants them back. */
+    clear() {
+      const before = { desk, sitting };
+      work.clear();
+      sitting = null;
+      change({ ...CLEAR, details: { ...CLEAR.details, into: desk.details.into } });
+      return {
+        undo() {
+          sitting = before.sitting;
+          change(before.desk);
+        },
+        forget: () => void (before.desk.session && before.desk.session !== desk.session && api.delete(`/api/smart/${encodeURIComponent(before.desk.session)}`).catch(() => {})), // else it goes by itself after a week
+      };
+    },
+  };
+}
+
+/**
+ * @param {Pick<Storage, 'getItem'>} storage
+ * @param {string} name
+ * @param {any} otherwise
+ */
+function read(storage, name, otherwise) {
+  try {
+    return JSON.parse(storage.getItem(name) ?? 'null') ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
