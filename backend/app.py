@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from backend.api import (
     catalog,
+    chimera,
     errors_page,
     generate,
     health,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.extensions[page.SHELF] = page.Shelf(FRONTEND)
     for room in (
         catalog,
+        chimera,
         errors_page,
         generate,
         health,
@@ -91,6 +93,8 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
             return text
         if method == "POST" and path == "/api/personality/import":
             return settings.archive_limit + FRAME
+        if method == "POST" and path == "/api/chimera":
+            return 2 * (settings.upload_limit + FRAME)
         if path in UPLOADS or (method == "PUT" and path.startswith("/api/personality/")):
             return settings.upload_limit + FRAME
         return SMALL_BODY

@@ -96,8 +96,8 @@ class PersonalityManager:
     ) -> dict[str, Any]:
         """Record an emotion; without sound, cut the kept upload again or change the transcript only.
 
-        `wish` may hold the other members of `Wish`: transcript, start, end, origin, transcript_source, upload_name;
-        what is None stays as it was. Raises NotFound, Stale, BadRequest, BadAudio, DiskFull.
+        `wish` may hold the other members of `Wish`: transcript, start, end, origin, recipe, transcript_source,
+        upload_name; what is None stays as it was. Raises NotFound, Stale, BadRequest, BadAudio, DiskFull.
         """
         wanted = Wish(sound=sound, **wish)
         for _ in range(_TRIES):

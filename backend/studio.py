@@ -19,7 +19,8 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import facts, listening, switching, transfers
+from backend.rooms import chimera, facts, listening, switching, transfers
+from backend.rooms.chimera import ChimeraDesk
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
@@ -35,6 +36,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
     """What a lane works, by kind of job."""
     return {
         SPEAK: rooms.speak,
+        **chimera.handlers(rooms),
         **switching.handlers(rooms.models),
         **listening.handlers(rooms),
     }
@@ -66,6 +68,7 @@ class Studio(Rooms):
         transfers_of = transfers.handlers(settings, lambda: self._queues.lane.renew_lane())
         self._queues = Queues(settings, self._runner(), transfers_of)
         self.shelf = ModelShelf(settings, self._queues)
+        self.chimera = ChimeraDesk(self, self._queues)
         self.listening = ListeningDesk(self, self._queues)
         self._started = False
 
@@ -79,6 +82,7 @@ class Studio(Rooms):
         self.personalities.sweep()
         self.takes.sweep()
         self.uploads.sweep(UPLOADS_KEPT)
+        self.chimera.sessions.sweep()
         self._queues.start()
         self._started = True
 

@@ -38,6 +38,8 @@ class EngineInfo:
     """Whether it acts an emotion on any voice, or needs a reference of that emotion."""
     paces: bool = True
     """Whether it speaks at another speed and pitch itself; the studio changes them afterwards for those that do not."""
+    draws: bool = False
+    """Whether it draws what it says next, so that it takes a temperature."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ SCHEMA = 1
 CONFIG = "config.json"
 MAX_CONFIG_BYTES = 8 * 2**20
 MAX_EMOTIONS = 200
+MAX_RECIPE = 20_000
+"""Characters of JSON."""
 MAX_DEPTH = 40
 """Levels of nesting that a config may have."""
 SOURCE_EXTENSIONS = ("wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac", "aiff")
@@ -71,6 +73,20 @@ class Source(Kept):
     """Seconds; None is the end of the upload."""
 
 
+def _proper_recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(json.dumps(recipe, allow_nan=False))
+    except (TypeError, ValueError):  # an infinity can be written as 1e999
+        raise ValueError("a recipe holds something that is no JSON") from None
+    if size > MAX_RECIPE:
+        raise ValueError("a recipe is too long")
+    return recipe
+
+
+Recipe = Annotated[dict[str, Any], AfterValidator(_proper_recipe)]
+"""How a recording was made that nobody recorded: parameters, seeds, hashes of its parts."""
+
+
 class Recording(Kept):
     """One emotion of a personality."""
 
@@ -83,6 +99,7 @@ class Recording(Kept):
     """Hertz."""
     loudness_lufs: float | None = None
     origin: str = Field("uploaded", max_length=40)
+    recipe: Recipe | None = None
     quality: Quality = Quality()
     peaks: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field((), max_length=2000)
     source: Source | None = None
@@ -218,7 +235,10 @@ def describe(config: Config, key: str, present: Collection[str]) -> dict[str, An
     }
 
 
-_SHOWN = {"file", "transcript", "transcript_source", "duration", "sample_rate", "loudness_lufs", "origin", "peaks"}
+_SHOWN = {
+    *("file", "transcript", "transcript_source", "duration", "sample_rate", "loudness_lufs", "peaks"),
+    *("origin", "recipe"),
+}
 
 
 def describe_recording(recording: Recording, address: str) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Wish:
     start: float | None = None  # seconds of the upload
     end: float | None = None  # seconds of the upload
     origin: str = "uploaded"
+    recipe: dict[str, Any] | None = None
+    """How it was made, where it was not recorded."""
     transcript_source: str = "user"
     upload_name: str = ""
     """What the upload was called, where it had a name."""
@@ -95,8 +97,9 @@ def fulfil(
             "start": start,
             "end": end,
         }
+        made = {"origin": wish.origin, "recipe": wish.recipe}
         wording = {"transcript": (wish.transcript or "").strip(), "transcript_source": wish.transcript_source}
-        recording, files = _with_reference(name, {"origin": wish.origin, "source": source} | wording, reference)
+        recording, files = _with_reference(name, made | {"source": source} | wording, reference)
         return recording, files | {source["file"]: data}
     if old is None:
         raise BadRequest("There is no recording yet.", hint="Send one.", fields={"audio": "is missing"})

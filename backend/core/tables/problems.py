@@ -103,11 +103,21 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         "No take has this id. It may have been deleted; the history has an undo.",
     ),
     ProblemRow("upload-not-found", errors.NotFound, "The recording was kept for a day and is gone. Send it again."),
+    ProblemRow(
+        "session-not-found",
+        errors.NotFound,
+        "What was made is kept for seven days until it is saved, and is gone. Make it again.",
+    ),
     ProblemRow("speaker-not-found", errors.NotFound, "There is no such preset speaker. The catalog lists the nine."),
     ProblemRow("model-not-found", errors.NotFound, "There is no such model, or it is not here. The hint lists them."),
     ProblemRow("engine-not-found", errors.NotFound, "There is no such engine. The catalog lists those there are."),
     ProblemRow("method-not-allowed", errors.MethodNotAllowed, "The address has other methods; `Allow` lists them."),
     ProblemRow("conflict", errors.Conflict, "The thing is not in the state the request needs. Look at it again."),
+    ProblemRow(
+        "emotion-exists",
+        errors.Conflict,
+        "The voice has a recording of this emotion. Take another name for it, or send `replace`.",
+    ),
     ProblemRow(
         "data-dir-in-use",
         errors.Conflict,

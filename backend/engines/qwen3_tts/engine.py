@@ -61,6 +61,7 @@ class Qwen3TtsEngine:
         max_characters=600,
         emotions="reference",
         paces=False,
+        draws=True,
     )
 
     def __init__(self, settings: Settings) -> None:
