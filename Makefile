@@ -28,7 +28,7 @@ bench: ## figures of the preview engine and of the server, as ratios measured in
 	$(bin)/python -m pip install --quiet --no-deps -r requirements/bench.txt
 	$(bin)/python -m benchmarks.preview
 
-soak: ## the campaigns in full: kills during saves, kills of the lane, mutated uploads, many listeners
+soak: ## the campaigns in full: kills during saves, kills of the lane, mutated uploads, many listeners, faulty downloads
 	$(bin)/python -m pytest -q -m soak --timeout 3600 -p no:xdist tests
 
 oracle: ## compare our Qwen3-TTS core with the official package, in an environment of its own
