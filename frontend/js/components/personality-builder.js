@@ -1,6 +1,7 @@
 // The personality builder: a dialog of three steps (who, emotions, try). Everything is saved as it happens.
 
 import { fill, h, icon } from '../dom.js';
+import { Dictation } from './builder/dictation.js';
 import { emotionsStep } from './builder/emotions.js';
 import { learnReadings } from './builder/readings.js';
 import { Session } from './builder/session.js';
@@ -42,6 +43,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
   const state = h('p.small.soft.saved', { role: 'status' });
   const host = { step: /** @type {Step} */ ('who'), face: /** @type {any} */ (null) };
   const modal = ctx.openModal({ title: '', body: [rail, stage], width: 1120, className: 'builder', onClose: left });
+  const dictation = new Dictation(ctx, session);
   const stop = session.subscribe(update);
 
   /** @param {Step} next */
@@ -62,7 +64,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
       await learnReadings(session.personality.language);
       go('emotions');
     }),
-    emotions: () => emotionsStep(ctx, session, voice, { onNext: () => go('try'), onBack: () => go('who'), first: emotion }),
+    emotions: () => emotionsStep(ctx, session, voice, { dictation, onNext: () => go('try'), onBack: () => go('who'), first: emotion }),
     try: () => tryStep(ctx, session, voice, { onBack: () => go('emotions'), onSpeak: speak }),
   };
 
@@ -73,6 +75,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
   }
 
   function update() {
+    dictation.look();
     modal.setTitle(session.personality ? session.personality.name : ctx.t('builder.newTitle'));
     drawSteps(ctx, rail, session, host.step, go);
     const words = !session.personality ? 'nothing' : session.failed ? 'failed' : session.busy ? 'now' : 'all';
@@ -86,6 +89,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
     host.face?.end?.();
     voice.stop();
     stop();
+    dictation.end();
     if (session.personality && (session.busy || session.personality.revision !== before)) tellWhenSettled();
   }
 

@@ -4,24 +4,25 @@ import { withUnit } from '../../audio/time.js';
 import { fill, h, icon, setText } from '../../dom.js';
 import { readingFor } from './readings.js';
 import { problemNotice } from './problem-notice.js';
+import { later } from './later.js';
 import { trimmer } from './trim.js';
+import { transcriptBox } from './transcript-box.js';
 import { verdict } from './verdict.js';
 
 const PAUSE_BEFORE_SAVING = 500; // milliseconds after the last touch of a handle
-const PAUSE_BEFORE_SAVING_WORDS = 900; // milliseconds after the last letter
 
 /**
  * @param {any} ctx
- * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any, voice: any}} ways
+ * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any, voice: any, dictation: import('./dictation.js').Dictation}} ways
  * @param {any} first the record of the emotion
  */
-export function benchReady(ctx, { emotion, record, chooseFile, session, voice }, first) {
+export function benchReady(ctx, { emotion, record, chooseFile, session, voice, dictation }, first) {
   const { t } = ctx;
   const trim = trimmer(ctx, { onChange: later(saveTrim, PAUSE_BEFORE_SAVING), onPick: (from) => play(from) });
   const playButton = h('button.button.-primary.-round', { type: 'button', onclick: () => play(trim.range.start) });
   const length = h('p.small.soft.numbers.grow');
   const all = h('button.button.-small.-plain', { type: 'button', onclick: useAll }, icon('scissors', '-small'), t('builder.trim.all'));
-  const words = transcript(ctx, first, readingFor(session.personality.language, emotion), (text) => session.put(emotion, { transcript: text }));
+  const words = transcriptBox(ctx, { emotion, first, reading: readingFor(session.personality.language, emotion), session, dictation });
   const judged = h('div');
   const fault = h('div');
   /** @type {any} */
@@ -113,68 +114,5 @@ export function benchReady(ctx, { emotion, record, chooseFile, session, voice },
       words.update(entry, transfer);
       fill(fault, transfer?.phase === 'failed' ? problemNotice(ctx, transfer.problem, [{ label: t('common.retry'), run: () => session.put(emotion, {}) }]) : null);
     },
-  };
-}
-
-/**
- * What is said in the recording; saved a moment after the last letter, and when the place is left.
- * @param {any} ctx
- * @param {any} first
- * @param {string} reading the line that was shown to be read
- * @param {(text: string) => void} save
- */
-function transcript(ctx, first, reading, save) {
-  const { t } = ctx;
-  let saved = first.transcript ?? '';
-  const state = h('span.small.faint', { 'aria-live': 'polite' });
-  const area = h('textarea.input#builder-transcript', { rows: 3, maxlength: 5000, value: saved, placeholder: t('builder.transcript.placeholder'), oninput: typed, onchange: flush });
-  const asRead = h('button.button.-small.-plain', { type: 'button', onclick: useReading }, icon('check', '-small'), t('builder.transcript.asRead'));
-  const soon = later(flush, PAUSE_BEFORE_SAVING_WORDS);
-
-  function typed() {
-    asRead.hidden = !reading || Boolean(area.value.trim());
-    soon();
-  }
-
-  function useReading() {
-    area.value = reading;
-    flush();
-    typed();
-    area.focus();
-  }
-
-  function flush() {
-    const text = area.value.trim();
-    if (text === saved.trim()) return;
-    saved = text;
-    save(text);
-  }
-
-  typed();
-  return {
-    el: h('div.transcript', null, h('div.row.-apart', null, h('label.field-label', { for: 'builder-transcript' }, t('builder.transcript.label')), state), area,
-      h('div.row.-wrap', null, h('p.field-hint.grow', null, t('builder.transcript.hint')), asRead)),
-    flush,
-    /** @param {any} entry @param {any} transfer */
-    update(entry, transfer) {
-      if (document.activeElement !== area && area.value.trim() === saved.trim() && entry.transcript !== saved && !transfer) {
-        area.value = saved = entry.transcript ?? '';
-      }
-      setText(state, transfer?.change.transcript !== undefined && transfer.phase !== 'failed' ? t('builder.saving.now') : '');
-    },
-  };
-}
-
-/**
- * Runs a while after the last call.
- * @param {() => void} run
- * @param {number} milliseconds
- */
-function later(run, milliseconds) {
-  /** @type {any} */
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(run, milliseconds);
   };
 }

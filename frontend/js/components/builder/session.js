@@ -21,6 +21,8 @@ export class Session {
   #listeners = new Set();
   /** @type {(() => void)[]} */
   #line = [];
+  /** @type {Set<string>} emotions whose recording came in this sitting */
+  brought = new Set();
   #running = 0;
   #details = Promise.resolve();
   /** @type {any} */
@@ -65,7 +67,7 @@ export class Session {
   saveDetails(change) {
     const { api } = this.#ctx;
     const step = this.#details.then(async () => {
-      this.#learn(this.personality ? await api.patch(this.#address(), change) : await api.post('/api/personality', change));
+      this.learn(this.personality ? await api.patch(this.#address(), change) : await api.post('/api/personality', change));
     });
     this.#details = step.catch(() => {});
     return step;
@@ -81,14 +83,15 @@ export class Session {
     /** @type {Transfer} */
     const transfer = { phase: 'waiting', progress: 0, problem: null, change: whole };
     this.#transfers.set(emotion, transfer);
+    if (change.audio) this.brought.add(emotion);
     if (change.audio) this.#sources.set(emotion, { file: '', sound: decodeSound(change.audio) });
-    this.#tell();
+    this.tell();
     await this.#turn();
     try {
       await this.#send(emotion, transfer);
     } catch (error) {
       Object.assign(transfer, { phase: 'failed', problem: Problem.from(error) });
-      this.#tell();
+      this.tell();
     } finally {
       this.#running -= 1;
       this.#line.shift()?.();
@@ -103,7 +106,7 @@ export class Session {
   async remove(emotion) {
     const entry = this.personality.emotions[emotion];
     const kept = await this.source(emotion, entry);
-    this.#learn(await this.#ctx.api.delete(this.#address(emotion)));
+    this.learn(await this.#ctx.api.delete(this.#address(emotion)));
     this.forget(emotion);
     return async () => {
       if (!kept) return;
@@ -119,7 +122,7 @@ export class Session {
   forget(emotion) {
     this.#transfers.delete(emotion);
     if (!this.personality?.emotions[emotion]) this.#sources.delete(emotion);
-    this.#tell();
+    this.tell();
   }
 
   /**
@@ -144,11 +147,11 @@ export class Session {
   async #send(emotion, transfer) {
     const record = await upload('PUT', this.#address(emotion), formOf(transfer.change), (progress) => {
       Object.assign(transfer, { progress, phase: progress < 1 ? 'sending' : 'judging' });
-      this.#tell();
+      this.tell();
     });
     if (this.#transfers.get(emotion) === transfer) this.#transfers.delete(emotion);
     this.#keepSource(emotion, record.emotions[emotion]);
-    this.#learn(record);
+    this.learn(record);
   }
 
   /**
@@ -170,12 +173,12 @@ export class Session {
   }
 
   /** @param {any} record answers may overtake each other: the newest revision stays */
-  #learn(record) {
+  learn(record) {
     if (!this.personality || record.revision >= this.personality.revision) this.personality = record;
-    this.#tell();
+    this.tell();
   }
 
-  #tell() {
+  tell() {
     for (const listener of [...this.#listeners]) listener();
   }
 

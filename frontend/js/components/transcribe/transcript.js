@@ -39,7 +39,7 @@ export function transcript(ctx, room) {
     redraw(body, result && `${result.job_id} ${face}`, () => (result ? words(result) : []));
     if (!result) return;
     const spoken = Boolean(result.text?.trim());
-    title.textContent = spoken ? t('transcribe.by', { name: titleOf(ctx.store.get().catalog, result.engine) }) : t('transcribe.silent.title');
+    title.textContent = spoken ? t('transcribe.by', { name: result.engine_title ?? titleOf(ctx.store.get().catalog, result.engine) }) : t('transcribe.silent.title');
     facts.textContent = factsOf(ctx, result);
     redraw(notices, result, () => quietNotices(ctx, result.notices ?? []));
     redraw(faces, result && `${result.job_id} ${face}`, () => (result.cleaned ? chooser() : null));
