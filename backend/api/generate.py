@@ -65,7 +65,16 @@ def _sound(job_id: str, result: dict[str, Any]) -> Response:
         "X-Engine-Note": result.get("engine_note", ""),
         "X-Seed": result.get("seed", ""),
         "X-Duration": result.get("duration", ""),
+        "X-Verification": _verdict(result.get("verification", {})),
+        "X-Verification-Report": f"/api/history/{result['id']}",
     }
     for name, value in facts.items():
         response.headers[name] = str(value).encode("ascii", "replace").decode().replace("\n", " ")
     return response
+
+
+def _verdict(verification: dict[str, Any]) -> str:
+    """In one word what the checks say of a take."""
+    if verification.get("mode", "off") == "off":
+        return "off"
+    return next((word for word in ("doubtful", "redone") if verification.get(word)), "ok")

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     queue_limit: int = Field(200, ge=1, description="Jobs that may wait; one more is answered 429.")
     text_limit: int = Field(200_000, ge=1, description="Characters of one script.")
     upload_limit: int = Field(100 * 2**20, ge=1024, description="Bytes of one uploaded recording.")
+    recording_limit: int = Field(
+        700 * 2**20, ge=1024, description="Bytes of one long recording: 30 minutes of stereo WAV at 48 kHz are 330 MiB."
+    )
     archive_limit: int = Field(500 * 2**20, ge=1024, description="Bytes of one imported personality.")
     lane_runner: str = Field("process", pattern="^(process|thread)$", description="Where jobs run: process or thread.")
     lease: float = Field(15.0, gt=0, description="Seconds a runner may hold a job without renewing.")
@@ -91,7 +94,16 @@ class Settings(BaseSettings):
     stt_silence_db: float = Field(
         -45.0, ge=-100, le=0, description="Recordings that never get louder, in dBFS, are taken for silence: no text."
     )
-    verify: bool = Field(True, description="Check every spoken segment by signal measures.")
+    verify: Literal["off", "auto", "full"] = Field(
+        "auto", description="Check spoken segments: auto by what costs little, full also by words and likeness, off never."
+    )
+    verify_retries: int = Field(2, ge=0, le=8, description="How often a segment that failed a check is spoken again.")
+
+    @field_validator("verify", mode="before")
+    @classmethod
+    def _mode(cls, value: object) -> object:
+        """It was a switch once, and YAML reads `off` as one."""
+        return {"true": "auto", "on": "auto", "false": "off"}.get(str(value).casefold(), value)
 
     @field_validator("data_dir", "models_dir", mode="after")
     @classmethod

@@ -99,7 +99,7 @@ class GenerationRequest(WireValue):
     title: str = Field("", max_length=200)
     sampling: Sampling = Sampling()
     join: Join = Join()
-    verify: Literal["auto", "off"] = "auto"
+    verify: Literal["off", "auto", "full"] = "auto"
     stream_audio: bool = False
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SECONDS_A_CHARACTER = 0.06
 CHUNK = 0.5  # seconds
+SYLLABLES = 4.0  # a second
+OVERTONES = 12
 FAULT = re.compile(r"(?P<name>[a-z_]+)(?:@(?P<at>\d{1,9}|\*))?(?:=(?P<value>[\w.]+))?")
 FAULTS = frozenset(
     "on latency leak hold raise oom hang segv nan inf empty silence clip runaway dtype rate load_fail load_oom".split()
@@ -172,7 +174,10 @@ _DAMAGES: dict[str, Callable[[Any], Any]] = {
 
 
 def _tone(segment: Segment, voice: Voice, options: SpeakOptions) -> Samples:
-    """A buzz with syllables, as long as the text asks, its pitch from voice, emotion and seed; shape (n_samples,)."""
+    """A buzz with syllables, as long as the text asks, its pitch from voice, emotion and seed; shape (n_samples,).
+
+    Every syllable has a colour of its own, so that it does not seem to say the same again and again.
+    """
     import numpy as np
 
     count = max(1, int(len(segment.text) * SECONDS_A_CHARACTER / options.speed * STUDIO_RATE))
@@ -180,10 +185,14 @@ def _tone(segment: Segment, voice: Voice, options: SpeakOptions) -> Samples:
     draw = np.random.default_rng([options.seed, *name.encode()])
     pitch = draw.uniform(110, 220) * 2 ** (options.pitch / 12)
     time_axis = np.arange(count, dtype=np.float32) / STUDIO_RATE
-    overtones = sum(np.sin(2 * np.pi * pitch * k * time_axis) / k for k in range(1, 9))
-    syllables = 0.55 - 0.45 * np.cos(2 * np.pi * 4 * time_axis)
-    edge = np.minimum(1, np.minimum(time_axis, time_axis[::-1]) / 0.01)
-    return np.asarray(0.15 * overtones * syllables * edge, dtype=np.float32)
+    syllable = (SYLLABLES * time_axis).astype(int)
+    sound = np.zeros(count, np.float32)
+    for overtone in range(1, OVERTONES + 1):
+        strength = draw.uniform(0.02, 1.0, int(syllable[-1]) + 1) ** 3
+        sound += strength[syllable] * np.sin(2 * np.pi * pitch * overtone * time_axis) / overtone**0.5
+    swell = 0.55 - 0.45 * np.cos(2 * np.pi * SYLLABLES * time_axis)
+    edge = np.minimum(1, np.minimum(time_axis, time_axis[::-1]) / 0.05)
+    return np.asarray(0.15 * sound * swell * edge, dtype=np.float32)
 
 
 def _words(segment: Segment, seconds: float) -> Iterator[WordTiming]:

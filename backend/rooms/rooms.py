@@ -6,8 +6,9 @@ import importlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import BadRequest, BadText, NotFound, Problem
 from backend.core.events import ProgressEvent
@@ -25,6 +26,9 @@ from backend.speech.cast import cast_of, own_emotions, shown_name
 from backend.speech.takes import TakeStore
 from backend.speech.uploads import UploadStore
 from backend.text.script import Script, ScriptSegment, parse_script
+
+if TYPE_CHECKING:
+    from backend.speech.judge import Verification
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +62,14 @@ class Rooms:
         from backend.speech.generate import generate  # brings numpy: loaded only where something is spoken
 
         asked = GenerationRequest.model_validate(request)
-        return generate(asked, context, self.models, self.personalities, self.takes)
+        return generate(asked, context, self.models, self.personalities, self.takes, self.verification)
+
+    @cached_property
+    def verification(self) -> Verification:
+        """What speech is verified with; the encoder of voices is loaded when it is first asked."""
+        from backend.speech.judge import Verification  # as above
+
+        return Verification(self.settings.verify_retries)
 
     def warm(self) -> None:
         """Load what the first words need while nobody waits for them; only an engine that costs little memory.
@@ -95,7 +106,8 @@ class Rooms:
             hint = "Write at least one word outside the tags."
             raise BadText("The text holds nothing to speak.", hint=hint, fields={"text": "holds no word"})
         self.models.pick(request.engine, VOICE_KINDS[voice.kind], language)
-        verify = request.verify if self.settings.verify else "off"
+        modes = (self.settings.verify, request.verify)
+        verify = next((mode for mode in ("off", "full") if mode in modes), "auto")
         return request.model_copy(update={"voice": voice, "language": language, "verify": verify})
 
     def voice(self, spec: VoiceSpec) -> VoiceSpec:

@@ -12,6 +12,7 @@ from backend.audio.loudness import Level
 from backend.core.events import Notice
 from backend.core.types import STUDIO_RATE, GenerationRequest, WordTiming
 from backend.engines.base import HeavyEngine, SpeechEngine
+from backend.speech.judge import Verdict
 from backend.speech.segments import Line, Plan
 
 TITLE = 60  # characters of a title made from the text
@@ -27,7 +28,7 @@ class Kept:
     """Samples."""
     words: tuple[WordTiming, ...]
     seed: int
-    problems: tuple[str, ...]
+    verdict: Verdict
     tries: int
 
 
@@ -79,7 +80,10 @@ def _row(kept: Kept, start: int) -> dict[str, Any]:
         "end": round((start + kept.length) / STUDIO_RATE, 3),
         "seed": kept.seed,
         "words": words,
-        "checks": {"ok": not kept.problems, "problems": list(kept.problems)},
+        "checks": [check.as_wire() for check in kept.verdict.checks],
+        "takes": kept.tries,
+        "similarity": kept.verdict.similarity,
+        "heard": kept.verdict.words.as_wire() if kept.verdict.words else None,
     }
 
 

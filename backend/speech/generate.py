@@ -28,6 +28,7 @@ from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.safety.saving import telling_disk_errors, temporary_name
 from backend.speech.chronicle import Kept, record_of, result_of
+from backend.speech.judge import Judge, Verification, summary
 from backend.speech.lending import borrow
 from backend.speech.progress import JOINED, PREPARED, SPOKEN, Context, Progress
 from backend.speech.segments import Line, Plan, plan
@@ -53,6 +54,8 @@ class Work:
     seed: int
     progress: Progress
     began: float
+    judge: Judge
+    retries: int
     kept: list[Kept] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -63,6 +66,7 @@ def generate(
     models: ModelManager,
     personalities: PersonalityManager,
     takes: TakeStore,
+    verification: Verification | None = None,
 ) -> Iterator[ProgressEvent]:
     """Perform the script. The last event is `done` with the take as its result; everything else raises a Problem."""
     began = time.monotonic()
@@ -71,7 +75,10 @@ def generate(
     key = f"generate:{planned.lines[0].engine.info.name}"
     seed = request.seed if request.seed is not None else secrets.randbelow(MOST_SEEDS)
     progress = Progress(context, key, planned.characters, len(planned.lines))
-    work = Work(request, context, models, takes, planned, seed, progress, began, notices=list(planned.notices))
+    wanted = verification or Verification()
+    judge = wanted.judge(request, models, planned.language, context.cancelled)
+    work = Work(request, context, models, takes, planned, seed, progress, began, judge, wanted.retries)
+    work.notices.extend(planned.notices)
     for notice in planned.notices:
         yield progress.stage("preparing", "Preparing the text").model_copy(update={"notice": notice})
     with telling_disk_errors():
@@ -110,13 +117,13 @@ def _loading(work: Work, engine: SpeechEngine, share: float) -> ProgressEvent:
 
 def _manner(work: Work) -> Manner:
     """How all lines of the job are spoken. What is heard live cannot be taken back, so it is not redone."""
-    checked = work.request.verify == "auto"
     return Manner(
         options=replace(SpeakOptions.from_request(work.request, work.seed), language=work.plan.language),
         models=work.models,
         cancelled=work.context.cancelled,
-        check=checked,
-        redo=checked and not work.request.stream_audio,
+        judge=work.judge,
+        redo=work.request.verify != "off" and not work.request.stream_audio,
+        redos=work.retries,
     )
 
 
@@ -180,7 +187,8 @@ def _speak_one(work: Work, line: Line, spool: Spool, first: Spoken | None = None
 def _keep(work: Work, line: Line, spoken: Spoken, spool: Spool) -> None:
     spool.append(spoken.samples)
     level = measure(spoken.samples, STUDIO_RATE)
-    facts = (len(spoken.samples), spoken.words, spoken.seed, spoken.problems, spoken.tries)
+    work.judge.learn(spoken.samples, line, spoken.verdict)
+    facts = (len(spoken.samples), spoken.words, spoken.seed, spoken.verdict, spoken.tries)
     work.kept.append(Kept(line, level, *facts))
     work.progress.spoke(len(line.text))
 
@@ -188,11 +196,10 @@ def _keep(work: Work, line: Line, spoken: Spoken, spool: Spool) -> None:
 def _told(work: Work, kept: Kept) -> ProgressEvent:
     """Say what the checks found; it stays in the result too."""
     number = kept.line.index + 1
-    params = {"n": str(number), "problems": ", ".join(kept.problems), "tries": str(kept.tries)}
-    if kept.problems:
-        notice = Notice(
-            code="segment-doubtful", text=f"Part {number} may be faulty: {params['problems']}.", params=params
-        )
+    params = {"n": str(number), "problems": ", ".join(kept.verdict.problems), "tries": str(kept.tries)}
+    if kept.verdict.problems:
+        why = " ".join(check.text for check in kept.verdict.checks if not check.ok)
+        notice = Notice(code="segment-doubtful", text=f"Part {number} may be faulty. {why}", params=params)
     else:
         notice = Notice(code="segment-redone", text=f"Part {number} was spoken again and is sound now.", params=params)
     work.notices.append(notice)
@@ -214,6 +221,7 @@ def _finish(work: Work, spool: Spool) -> Iterator[ProgressEvent]:
     outline = Outline(lines.total, OUTLINE)
     sound = work.takes.folder / f"{take}.wav"
     record = record_of(take, work.request, work.plan, work.seed, work.kept, lines, work.notices)
+    record["verification"] = summary(work.judge, [(kept.verdict, kept.tries) for kept in work.kept])
     with work.takes.writing(sound) as temporary, open(temporary, "wb") as file:
         writer = WavWriter(file)
         yield from _join(work, spool, lines, writer, outline)

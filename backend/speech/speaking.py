@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import gcd
 
 import numpy as np
@@ -13,8 +13,9 @@ from backend.core.errors import Cancelled, EngineFailed, OutOfMemory, Problem
 from backend.core.types import STUDIO_RATE, AudioChunk, Samples, Segment, WordTiming
 from backend.engines.base import SpeakOptions
 from backend.model_manager import ModelManager
+from backend.speech.judge import Judge, Verdict
 from backend.speech.segments import Line
-from backend.speech.verify import UNPLAYABLE, problems_of
+from backend.speech.verify import UNPLAYABLE
 
 REDOS = 2
 STRIDE = 1_000_003
@@ -32,8 +33,15 @@ class Spoken:
     words: tuple[WordTiming, ...]
     """Timed from the start of `samples`."""
     seed: int
-    problems: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    """Codes of what the engine itself found wrong."""
+    verdict: Verdict = field(default_factory=Verdict)
     tries: int = 1
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Codes of the checks that failed."""
+        return self.verdict.problems
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,10 @@ class Manner:
     options: SpeakOptions
     models: ModelManager
     cancelled: Callable[[], bool]
-    check: bool = True
+    judge: Judge | None = None
+    """None looks only at whether it can be played."""
     redo: bool = True
+    redos: int = REDOS
 
 
 Chunks = Generator[AudioChunk, None, Spoken]
@@ -56,11 +66,11 @@ def speak_line(line: Line, seed: int, manner: Manner, first: Spoken | None = Non
     Raises Cancelled within one chunk; EngineFailed when no try can be played; OutOfMemory.
     """
     best = first
-    for number in range(0 if first is None else 1, 1 + (REDOS if manner.redo else 0)):
+    for number in range(0 if first is None else 1, 1 + (manner.redos if manner.redo else 0)):
         if best is not None and not best.problems:
             break
         spoken = yield from _checked(line, (seed + number * STRIDE) % MOST_SEEDS, manner)
-        if best is None or _rank(spoken) < _rank(best):
+        if best is None or spoken.verdict.cost < best.verdict.cost:
             best = spoken
         best = replace(best, tries=number + 1)
     assert best is not None, "there is at least one try"
@@ -70,10 +80,6 @@ def speak_line(line: Line, seed: int, manner: Manner, first: Spoken | None = Non
             hint="Try again with another seed, another voice, or other words.",
         )
     return best
-
-
-def _rank(spoken: Spoken) -> tuple[bool, int]:
-    return bool(UNPLAYABLE & set(spoken.problems)), len(spoken.problems)
 
 
 def _checked(line: Line, seed: int, manner: Manner) -> Chunks:
@@ -172,12 +178,11 @@ def at_studio_rate(samples: Samples, rate: int) -> Samples:
 
 def judged(spoken: Spoken, line: Line, manner: Manner) -> Spoken:
     """The try without the silence at its ends, and what the checks say of it."""
-    found = [*spoken.problems, *problems_of(spoken.samples, STUDIO_RATE, line.text, manner.options.speed)]
-    if not UNPLAYABLE & set(found):
+    judge = manner.judge or Judge("off", manner.models)
+    verdict = judge.judged(spoken.samples, line, spoken.told)
+    if not UNPLAYABLE & set(verdict.problems):
         spoken = _trimmed(spoken)
-    if not manner.check:
-        found = [problem for problem in found if problem in UNPLAYABLE]
-    return replace(spoken, problems=tuple(found))
+    return replace(spoken, verdict=verdict)
 
 
 def _trimmed(spoken: Spoken) -> Spoken:

@@ -23,4 +23,5 @@ def test_the_engine_of_the_tutorial_speaks(tmp_path: Path) -> None:
     assert isinstance(engine, SpeechEngine)
     result = Desk(tmp_path, engine=engine).speak("Hello there. [sad] Goodbye.")
     assert (result["engine"], len(result["segments"])) == ("hum", 2)
-    assert all(row["checks"]["ok"] for row in result["segments"])
+    failed = {check["code"] for row in result["segments"] for check in row["checks"] if not check["ok"]}
+    assert failed and failed <= {"stuck", "repetition", "clipped", "cut-end"}, "a hum is no speech, and is told so"

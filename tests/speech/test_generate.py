@@ -228,6 +228,6 @@ def test_the_setting_that_switches_checks_off_holds_for_every_request(studio: St
 
     request = GenerationRequest.model_validate({"text": "Hi", "voice": {"kind": "preset", "speaker": "Ryan"}})
     assert studio.checked(request).verify == "auto"
-    unchecked = Studio(studio.settings.model_copy(update={"verify": False}))
+    unchecked = Studio(studio.settings.model_copy(update={"verify": "off"}))
     assert unchecked.checked(request).verify == "off"
     unchecked.close()
