@@ -29,6 +29,7 @@ from backend.api import (
     personality,
     problems,
     session,
+    smart,
     transcribe,
 )
 from backend.api.context import KEY, Context
@@ -45,8 +46,8 @@ FRONTEND = PROJECT_DIR / "frontend"
 
 SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
 FRAME = 64 * 1024  # bytes that multipart puts around a file
-UPLOADS = frozenset({"/api/transcribe", "/api/transcribe_stream"})
-"""Addresses that take a recording."""
+LONG_UPLOADS = frozenset({"/api/smart", "/api/transcribe", "/api/transcribe_stream"})
+"""Addresses that take a long recording."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
         page,
         personality,
         session,
+        smart,
         transcribe,
         qwen3_models,
     ):
@@ -93,9 +95,11 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
             return text
         if method == "POST" and path == "/api/personality/import":
             return settings.archive_limit + FRAME
+        if path in LONG_UPLOADS:
+            return settings.recording_limit + FRAME
         if method == "POST" and path == "/api/chimera":
             return 2 * (settings.upload_limit + FRAME)
-        if path in UPLOADS or (method == "PUT" and path.startswith("/api/personality/")):
+        if method == "PUT" and path.startswith("/api/personality/"):
             return settings.upload_limit + FRAME
         return SMALL_BODY
 

@@ -19,12 +19,13 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import chimera, facts, listening, switching, transfers
+from backend.rooms import chimera, facts, listening, smart, switching, transfers
 from backend.rooms.chimera import ChimeraDesk
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import VOICE_KINDS, Rooms
+from backend.rooms.smart import SmartDesk
 
 SPEAK = "generate"
 """Kind of the job that speaks."""
@@ -39,6 +40,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
         **chimera.handlers(rooms),
         **switching.handlers(rooms.models),
         **listening.handlers(rooms),
+        **smart.handlers(rooms),
     }
 
 
@@ -70,6 +72,7 @@ class Studio(Rooms):
         self.shelf = ModelShelf(settings, self._queues)
         self.chimera = ChimeraDesk(self, self._queues)
         self.listening = ListeningDesk(self, self._queues)
+        self.smart = SmartDesk(self, self._queues)
         self._started = False
 
     def _runner(self) -> Runner:
@@ -83,6 +86,7 @@ class Studio(Rooms):
         self.takes.sweep()
         self.uploads.sweep(UPLOADS_KEPT)
         self.chimera.sessions.sweep()
+        self.smart.sweep()
         self._queues.start()
         self._started = True
 

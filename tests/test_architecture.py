@@ -57,7 +57,7 @@ HOMES: dict[str, set[str]] = {
     "tokenizers": {"engines"},
     "huggingface_hub": {"downloads"},
     "espeakng_loader": {"engines"},
-    "pyworld": {"engines"},
+    "pyworld": {"engines", "audio"},
     "pykakasi": {"engines"},
     "pocketsphinx": {"engines"},
     "webrtcvad": {"audio"},

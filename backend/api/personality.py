@@ -62,18 +62,18 @@ def list_all() -> Response:
 @bp.post("")
 def create() -> tuple[Response, int]:
     asked = read_model(NewPersonality, _form_object() if request.mimetype == "multipart/form-data" else None)
-    return _record(studio().personalities.create(**asked.model_dump())), 201
+    return answer_record(studio().personalities.create(**asked.model_dump())), 201
 
 
 @bp.get("/<key>")
 def show(key: str) -> Response:
-    return _record(studio().personalities.get(key))
+    return answer_record(studio().personalities.get(key))
 
 
 @bp.patch("/<key>")
 def change(key: str) -> Response:
     changes = read_model(PersonalityChange).model_dump(exclude_unset=True, exclude_none=True)
-    return _record(studio().personalities.update(key, changes, if_match=if_match()))
+    return answer_record(studio().personalities.update(key, changes, if_match=if_match()))
 
 
 @bp.delete("/<key>")
@@ -83,7 +83,7 @@ def delete(key: str) -> Response:
 
 @bp.post("/<key>/restore")
 def restore(key: str) -> Response:
-    return _record(studio().personalities.restore(key))
+    return answer_record(studio().personalities.restore(key))
 
 
 @bp.get("/<key>/export")
@@ -100,7 +100,7 @@ def import_zip() -> tuple[Response, int]:
             raise BadRequest("The form holds no file.", fields={"file": "is missing"})
         if query_flag("dry_run"):
             return jsonify(studio().personalities.inspect_zip(file.stream)), 200
-        return _record(studio().personalities.import_zip(file.stream)), 201
+        return answer_record(studio().personalities.import_zip(file.stream)), 201
 
 
 @bp.get("/<key>/emotions/<emotion>")
@@ -114,12 +114,12 @@ def record(key: str, emotion: str) -> Response:
         wish = read_model(Recording, _recording_object()).model_dump(exclude_none=True)
         if file is not None:
             wish |= {"sound": file.read(), "upload_name": cut(file.filename or "")}
-    return _record(studio().personalities.put_emotion(key, emotion, if_match=if_match(), **wish))
+    return answer_record(studio().personalities.put_emotion(key, emotion, if_match=if_match(), **wish))
 
 
 @bp.delete("/<key>/emotions/<emotion>")
 def forget(key: str, emotion: str) -> Response:
-    return _record(studio().personalities.delete_emotion(key, emotion, if_match=if_match()))
+    return answer_record(studio().personalities.delete_emotion(key, emotion, if_match=if_match()))
 
 
 @bp.get("/<key>/emotions/<emotion>/source")
@@ -139,7 +139,8 @@ def if_match() -> int | None:
     return int(text)
 
 
-def _record(record: dict[str, Any]) -> Response:
+def answer_record(record: dict[str, Any]) -> Response:
+    """A record with its revision as ETag."""
     response = jsonify(record)
     response.headers["ETag"] = f'"{record["revision"]}"'
     return response

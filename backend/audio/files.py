@@ -72,7 +72,8 @@ def write_wav(path: Path, samples: Samples, rate: int = STUDIO_RATE, tags: Mappi
     """A whole array as a file, not atomically."""
     with open(path, "wb") as file:
         writer = WavWriter(file, rate)
-        writer.write(samples)
+        for start in range(0, len(samples), BLOCK):  # half an hour as doubles would be a third of a gigabyte
+            writer.write(samples[start : start + BLOCK])
         writer.finish(tags)
 
 

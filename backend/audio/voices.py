@@ -42,6 +42,32 @@ def split(vectors: NDArray[np.float32]) -> Split:
     return Split(float(one @ two), smaller)
 
 
+def groups(vectors: NDArray[np.float32], most: int = 6) -> NDArray[np.int64]:
+    """Which person each look hears, shape (n_looks,): 0 is who is heard most, then 1, at most `most` people.
+
+    Who is heard in fewer than one look of twenty is not told apart: that is a laugh, or a cough.
+    """
+    parts = [np.arange(len(vectors))]
+    for _ in range(most - 1):
+        splits = [split(vectors[part]) if len(part) > 2 * LEAST else None for part in parts]
+        apart = [
+            (found.cosine, number)
+            for number, found in enumerate(splits)
+            if found and found.is_two and found.second.sum() * 20 >= len(vectors)
+        ]
+        if not apart:
+            break
+        number = min(apart)[1]
+        found = splits[number]
+        assert found is not None, "only what was split is taken"
+        part = parts.pop(number)
+        parts += [part[~found.second], part[found.second]]
+    labels = np.zeros(len(vectors), np.int64)
+    for label, part in enumerate(sorted(parts, key=len, reverse=True)):
+        labels[part] = label
+    return labels
+
+
 def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = vectors.mean(axis=0)
     return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ NOISY_DB = 25.0
 """Distance of speech and pauses as `probe.noise_ratio` measures it; about 3 dB more than the true ratio at 20 dB."""
 LEAST_JUDGED = 2.0  # seconds; in less there may be no pause that shows the room
 CLIPPED_SHARE = 0.0001  # of all samples
+
+VERDICTS = ((90, "Very good"), (70, "Good"), (50, "Usable"), (0, "Poor"))
+"""Least score → word."""
 
 UNJUDGED = {
     "reverberation": "Echo of the room: not judged",
@@ -45,6 +49,13 @@ def repair(code: str, text: str, **params: float) -> Finding:
 
 def warning(code: str, text: str, cost: int, **params: float) -> Finding:
     return Finding(code, text, "warning", _spoken(params), cost)
+
+
+def verdict(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Score, word and findings as a record holds them."""
+    score = max(0, 100 - sum(finding.cost for finding in findings))
+    told = [{"code": f.code, "text": f.text, "kind": f.kind, "params": f.params} for f in findings]
+    return {"score": score, "verdict": next(word for least, word in VERDICTS if score >= least), "findings": told}
 
 
 def unjudged() -> list[dict[str, Any]]:

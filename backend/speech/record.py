@@ -15,7 +15,7 @@ from backend.core.errors import BadAudio
 from backend.core.types import STUDIO_RATE, Samples
 from backend.personality_manager import Reference
 from backend.safety.decoding import Decoded, DecodeLimits, decode_audio
-from backend.speech.doubts import Finding, doubts, repair, unjudged, warning
+from backend.speech.doubts import Finding, doubts, repair, unjudged, verdict, warning
 
 TARGET_LUFS = -23.0
 PEAK_LIMIT = 10 ** (-1 / 20)
@@ -125,16 +125,11 @@ def _closed(samples: Samples) -> Samples:
 def _report(samples: Samples, loudness: float | None, findings: list[Finding]) -> dict[str, Any]:
     from backend.audio import probe
 
-    score = max(0, 100 - sum(finding.cost for finding in findings))
-    verdict = next(
-        word for least, word in ((90, "Very good"), (70, "Good"), (50, "Usable"), (0, "Poor")) if score >= least
-    )
-    told = [{"code": f.code, "text": f.text, "kind": f.kind, "params": f.params} for f in findings]
     return {
         "duration": round(len(samples) / STUDIO_RATE, 3),
         "sample_rate": STUDIO_RATE,
         "loudness_lufs": None if loudness is None else round(loudness, 1),
-        "quality": {"score": score, "verdict": verdict, "findings": told, "unjudged": unjudged()},
+        "quality": verdict(findings) | {"unjudged": unjudged()},
         "peaks": probe.outline(samples),
     }
 

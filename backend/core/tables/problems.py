@@ -61,6 +61,11 @@ PROBLEMS: tuple[ProblemRow, ...] = (
     ProblemRow("audio-empty", errors.BadAudio, "The recording holds no sound at all. Record again."),
     ProblemRow("audio-silent", errors.BadAudio, "The recording is silent. Check the microphone and record again."),
     ProblemRow(
+        "audio-no-speech",
+        errors.BadAudio,
+        "Nobody speaks in the recording: there is no voice above the noise. Choose one in which a person speaks.",
+    ),
+    ProblemRow(
         "audio-too-short",
         errors.BadAudio,
         "A reference needs at least one second of voice. Five to fifteen are best.",
@@ -102,6 +107,7 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         errors.NotFound,
         "No take has this id. It may have been deleted; the history has an undo.",
     ),
+    ProblemRow("clip-not-found", errors.NotFound, "The session has no clip of this id. It lists those it has."),
     ProblemRow("upload-not-found", errors.NotFound, "The recording was kept for a day and is gone. Send it again."),
     ProblemRow(
         "session-not-found",

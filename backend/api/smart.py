@@ -1,0 +1,92 @@
+"""Smart mode over HTTP: a long recording goes in, its clips come back, a voice is made of them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, send_file
+from pydantic import Field
+
+from backend.api.bodies import read_model
+from backend.api.context import here, studio
+from backend.api.personality import Consent, answer_record, checked_text
+from backend.api.problems import cut
+from backend.api.sse import stream
+from backend.api.uploads import uploaded
+from backend.core.errors import BadRequest
+from backend.core.types import WireValue
+from backend.jobs.model import Job
+
+bp = Blueprint("smart", __name__, url_prefix="/api/smart")
+
+
+class SmartRequest(WireValue):
+    """The fields of the form beside the recording."""
+
+    language: str = Field("auto", max_length=20)
+    engine: str = Field("auto", max_length=40)
+
+
+class ChosenClip(WireValue):
+    clip: str = Field(max_length=20)
+    transcript: str | None = Field(None, max_length=5000)
+    start: float | None = Field(None, ge=0, le=36_000)
+    """Seconds of the recording, where it shall begin elsewhere than the clip does."""
+    end: float | None = Field(None, ge=0, le=36_000)
+
+
+class NewVoice(WireValue):
+    """The voice to make. With `personality` the clips go to one that is there, and only `emotions` counts."""
+
+    emotions: dict[str, ChosenClip] = Field(max_length=50)
+    personality: str = Field("", max_length=200)
+    name: str = Field("", max_length=200)
+    description: str = Field("", max_length=2000)
+    language: str = Field("", max_length=20)
+    tags: list[str] = Field(default_factory=list, max_length=50)
+    consent: Consent = Consent()
+
+
+@bp.post("")
+def start() -> Response | tuple[Response, int]:
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return stream(lambda: studio().follow(_submitted().id), here().slots)
+    job = _submitted()
+    return jsonify({"job_id": job.id, "status": job.status}), 202
+
+
+@bp.get("/<session>")
+def show(session: str) -> Response:
+    return jsonify(studio().smart.get(session))
+
+
+@bp.delete("/<session>")
+def drop(session: str) -> Response:
+    studio().smart.drop(session)
+    return jsonify({"session": session})
+
+
+@bp.get("/<session>/clips/<clip>.wav")
+def clip_sound(session: str, clip: str) -> Response:
+    sound = BytesIO(studio().smart.clip(session, clip))
+    return send_file(sound, "audio/wav", download_name=f"{clip}.wav", conditional=True)
+
+
+@bp.post("/<session>/personality")
+def make_personality(session: str) -> tuple[Response, int]:
+    asked = read_model(NewVoice)
+    if not asked.name.strip() and not asked.personality:
+        raise BadRequest("The voice needs a name.", fields={"name": "is missing"})
+    facts = asked.model_dump(include={"name", "description", "language", "tags", "consent"})
+    emotions = {emotion: chosen.model_dump() for emotion, chosen in asked.emotions.items()}
+    return answer_record(studio().smart.make_personality(session, emotions, facts, asked.personality or None)), 201
+
+
+def _submitted() -> Job:
+    with uploaded("file") as file:
+        if file is None:
+            raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
+        fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
+        asked = read_model(SmartRequest, fields)
+        return studio().smart.start(file.stream, cut(file.filename or ""), asked.language, asked.engine)
