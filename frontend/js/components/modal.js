@@ -22,6 +22,7 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
     role: 'dialog', 'aria-modal': true, 'aria-labelledby': heading.id, class: className, tabindex: -1, '--modal-width': `${width}px`,
   }, h('header', null, heading, h('button.button.-plain.-round', { type: 'button', 'aria-label': closeLabel, onclick: dismiss }, icon('close'))), content, foot);
   const scrim = h('div.modal-scrim', { onpointerdown: pressed, onkeydown: typed }, dialog);
+  document.addEventListener('keydown', strayed);
 
   /** @param {PointerEvent} event */
   function pressed(event) {
@@ -37,6 +38,11 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
     dismiss();
   }
 
+  /** What the focus stood on went away: the keys of the topmost dialog still work. @param {KeyboardEvent} event */
+  function strayed(event) {
+    if (event.target === document.body && open.at(-1) === scrim) typed(event);
+  }
+
   function dismiss() {
     if (mayClose()) close();
   }
@@ -44,6 +50,7 @@ export function openModal({ title, closeLabel, body, footer = [], width = 560, c
   function close() {
     if (!scrim.isConnected) return;
     scrim.remove();
+    document.removeEventListener('keydown', strayed);
     open.splice(open.indexOf(scrim), 1);
     setBackground(open.length > 0);
     giveBack(before);

@@ -1,7 +1,7 @@
 // From the preview voice to studio quality: what this machine can run, one click, the progress, and the first sentence.
 // It can be closed at any time; everything goes on, and opening it again shows where it stands.
 
-import { h, icon, redraw, setText } from '../../dom.js';
+import { h, holdFocus, icon, redraw, setText } from '../../dom.js';
 import { createModels } from '../../models/service.js';
 import { wanted } from '../../models/wanted.js';
 import { firstSpeaker } from '../panel-custom.js';
@@ -30,7 +30,10 @@ export function openWizard(ctx) {
     return models.recommended.length ? 'offer' : 'cannot';
   }
 
-  function update() {
+  const update = () => holdFocus(modal.el, draw, main);
+  const main = () => /** @type {HTMLElement | null} */ (modal.footer.querySelector('.-primary') ?? modal.footer.querySelector('.button'));
+
+  function draw() {
     const now = step();
     const again = now !== shown;
     shown = now;
@@ -38,7 +41,7 @@ export function openWizard(ctx) {
     if (now === 'offer') parts.offer.update();
     if (now === 'progress') parts.progress.update();
     redraw(modal.footer, `${now} ${store.get().models?.offline} ${studioSpeaks(store.get().catalog)} ${service.overall().open}`, () => deeds(now));
-    if (again) /** @type {HTMLElement | null} */ (modal.footer.querySelector('.-primary') ?? modal.footer.querySelector('.button'))?.focus();
+    if (again) main()?.focus();
   }
 
   /** @param {Step} now */
