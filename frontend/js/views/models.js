@@ -10,7 +10,7 @@ import { qualityPane } from '../components/models/quality-pane.js';
 import { studioSet } from '../components/models/studio-set.js';
 import { createModels } from '../models/service.js';
 
-const EVERY = 10_000; // milliseconds between looks at the machine
+const EVERY = 3000; // milliseconds between looks at the machine: a script that is spoken changes the model in memory
 
 /**
  * @param {HTMLElement} el
