@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +114,35 @@ def test_many_requests_at_once_are_one_job(slow_studio: Studio) -> None:
         thread.join(10)
     assert len(found) == 12 and len(set(found)) == 1
     assert [job["id"] for job in slow_studio.list_jobs(100) if job["kind"] == DOWNLOAD] == found[:1]
+
+
+def test_a_studio_that_was_restarted_goes_on_and_its_progress_never_falls(settings: Settings, tmp_path: Path) -> None:
+    with FakeHub(fill(tmp_path / "hub", 600_000), slow=400_000) as hub:
+        asked = settings.model_copy(update={"hf_endpoint": hub.url, "modelscope_endpoint": hub.url})
+        first = Studio(asked)
+        first.start()
+        job_id = first.shelf.download(ENTRY.key).id
+        until(lambda: hub.sent_bytes > 250_000)
+        first.stop(5)
+        first.close()
+        hub.slow = 0
+        second = Studio(asked)
+        row = next(row for row in second.models_overview()["models"] if row["key"] == ENTRY.key)
+        assert row["job_id"] == job_id and row["downloaded_bytes"] > 100_000  # what a page that is loaded anew shows
+        second.start()
+        events = [item[1] for item in second.follow(job_id) if item is not None]
+        second.stop(5)
+        second.close()
+    shares = [event["progress"] for event in events if event["stage_code"] == "downloading"]
+    assert len(shares) > 3 and shares == sorted(shares) and 0 <= shares[0] and shares[-1] == 1
+    assert events[-1]["phase"] == "done"
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it never came to pass"
+        time.sleep(0.01)
 
 
 def test_what_cannot_be_deleted_stays_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
