@@ -58,6 +58,17 @@ def test_every_view_is_open_to_all(themed: Page, view: str) -> None:
     assert not barriers(go(themed, view))
 
 
+@pytest.mark.parametrize("width", [390, 900])
+def test_models_and_their_wizard_are_open_to_all_on_small_screens(themed: Page, width: int) -> None:
+    themed.set_viewport_size({"width": width, "height": 844})
+    go(themed, "models").wait_for_selector("[data-model]")
+    assert not barriers(themed)
+    assert themed.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it has to be pushed sideways"
+    themed.evaluate("document.querySelector('#models-get')?.click()")
+    themed.wait_for_selector(".studio-wizard footer .button")
+    assert not barriers(themed)
+
+
 @pytest.mark.parametrize("panel", PANELS)
 def test_every_way_to_a_voice_is_open_to_all(themed: Page, panel: str) -> None:
     go(themed, "speak").click(f"#tab-{panel}")

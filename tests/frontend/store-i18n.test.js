@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { createI18n, sentence } from '../../frontend/js/i18n.js';
 import { createStore } from '../../frontend/js/store.js';
 import { EMPTY_DRAFT, loadDraft, requestOf, voiceOf } from '../../frontend/js/draft.js';
 
 const LOCALES = ['en', 'it', 'zh', 'ru'];
+const FORMS = new Set(['zero', 'one', 'two', 'few', 'many', 'other']);
+const PAGE = fileURLToPath(new URL('../../frontend/', import.meta.url));
 const words = (locale) => JSON.parse(readFileSync(new URL(`../../frontend/locales/${locale}.json`, import.meta.url), 'utf8'));
 
 /** Every sentence by its dotted key; plural forms count as one. */
 function sentences(value, key = '') {
-  if (typeof value === 'string' || 'other' in value) return [[key, value]];
+  if (typeof value === 'string' || Object.keys(value).every((form) => FORMS.has(form))) return [[key, value]];
   return Object.entries(value).flatMap(([name, inner]) => sentences(inner, key ? `${key}.${name}` : name));
 }
 
@@ -63,6 +67,14 @@ test('every language says everything, with the same holes to fill', () => {
     }
     assert.equal(Object.keys(own).length, english.length, `${locale} has keys that English lacks`);
   }
+});
+
+test('every word that the page asks for by its whole key is there', () => {
+  const known = new Set(sentences(words('en')).map(([key]) => key));
+  const modules = readdirSync(PAGE, { recursive: true }).filter((name) => name.endsWith('.js') && !name.endsWith('i18n.js'));
+  const asked = modules.flatMap((name) => [...readFileSync(join(PAGE, name), 'utf8').matchAll(/\bt\('([\w.-]+)'/g)].map(([, key]) => `${key} in ${name}`));
+  assert.ok(asked.length > 300);
+  assert.deepEqual(asked.filter((one) => !known.has(one.split(' ')[0])), []);
 });
 
 test('plural sentences have every form that their language needs', () => {
