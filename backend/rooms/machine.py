@@ -70,7 +70,7 @@ def advise(machine: Machine, megabytes: dict[str, int], packages: int = 0) -> Ad
                 "size": f"{wanted / GIGABYTE:.1f}",
                 "disk": f"{machine.disk_free / GIGABYTE:.0f}",
             }
-            rest = ": {size} GB to download." if wanted else "." if not keys else ": here already."
+            rest = "; {size} GB to download." if wanted else "." if not keys else "; all are here already."
             return Advice(keys, code, (text + rest).format(**params), params)
     params = {"disk": f"{machine.disk_free / GIGABYTE:.1f}"}
     return Advice(
