@@ -5,6 +5,7 @@ import { decodeSound } from './components/builder/sound.js';
 
 const REMEMBERED = 'studio.transcription';
 const OPTIONS = 'studio.transcription.options';
+const SAME = 0.3; // seconds by which two readings of one file may differ
 const MOST_DRAWN = 60e6; // bytes; decoding longer ones for a picture would take the page's memory
 
 /**
@@ -36,12 +37,14 @@ export function createListeningRoom(ctx) {
     },
     /** @param {File} file */
     async take(file) {
-      work.clear();
+      const again = !heard && work.now.status === 'done'; // after a reload: perhaps the sound of the words that stand here
+      if (!again) work.clear();
       if (heard) URL.revokeObjectURL(heard.url);
       const mine = heard = { file, url: URL.createObjectURL(file), peaks: [], duration: 0 };
       tell();
       const { peaks, duration } = file.size <= MOST_DRAWN ? await decodeSound(file) : { peaks: [], duration: await durationOf(mine.url) };
       if (heard !== mine) return;
+      if (again && Math.abs(duration - (work.now.result?.duration ?? 0)) > SAME) work.clear();
       heard = { ...mine, peaks, duration };
       tell();
     },

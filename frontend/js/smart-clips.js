@@ -77,8 +77,8 @@ export function clipAt(clips, seconds) {
 /**
  * What a personality is made of.
  * @param {Record<string, string>} placed clip by emotion
- * @param {(clip: string) => string} wordsOf
+ * @param {Record<string, string>} words by clip, only those that were typed: of the others the studio knows who heard them
  */
-export function emotionsOf(placed, wordsOf) {
-  return Object.fromEntries(Object.entries(placed).map(([emotion, clip]) => [emotion, { clip, transcript: wordsOf(clip).trim() }]));
+export function emotionsOf(placed, words) {
+  return Object.fromEntries(Object.entries(placed).map(([emotion, clip]) => [emotion, clip in words ? { clip, transcript: words[clip].trim() } : { clip }]));
 }

@@ -102,7 +102,7 @@ function wordsOf(ctx, dictated, ways) {
   const { t } = ctx;
   if (!dictated) return null;
   const { phase, engine, problem } = dictated;
-  const button = (/** @type {keyof typeof ways} */ way, /** @type {string} */ words) => h('button.button.-small', { type: 'button', onclick: ways[way], class: way === 'keep' ? '-primary' : '-plain' }, words);
+  const button = (/** @type {keyof typeof ways} */ way, /** @type {string} */ words) => h('button.button.-small', { type: 'button', onclick: ways[way], class: way === 'keep' ? '' : '-plain' }, words);
   if (phase === 'failed') return problemNotice(ctx, problem, [{ label: t('common.retry'), run: ways.again }, { label: t('common.close'), run: ways.stop }]);
   if (phase === 'listening') return h('p.row.small.soft', null, h('span.grow', null, t('builder.transcript.listening', { name: engine })), button('stop', t('common.cancel')));
   if (phase === 'silent') return h('p.row.small.soft', null, h('span.grow', null, t('builder.transcript.silent', { name: engine })), button('stop', t('common.close')));

@@ -73,8 +73,7 @@ export function saveForm(ctx, room, { onMade }) {
   }
 
   function wished() {
-    const clips = new Map((room.sitting?.clips ?? []).map((clip) => [clip.id, clip]));
-    const emotions = emotionsOf(room.desk.placed, (id) => room.wordsOf(/** @type {any} */ (clips.get(id))));
+    const emotions = emotionsOf(room.desk.placed, room.desk.words);
     if (into.value !== NEW) return { personality: into.value, emotions };
     const statement = agreed.checked ? t('builder.who.statement') : '';
     return { name: name.value.trim(), language: language.value, description: '', consent: { who: who.value.trim(), when: statement && new Date().toISOString(), statement }, emotions };

@@ -36,7 +36,7 @@ export function transcript(ctx, room) {
   function update() {
     const result = room.work.status === 'done' ? room.work.result : null;
     el.hidden = !result;
-    redraw(body, result && `${result.job_id} ${face}`, () => (result ? words(result) : []));
+    redraw(body, result && `${result.job_id} ${face} ${room.heard?.url}`, () => (result ? words(result) : []));
     if (!result) return;
     const spoken = Boolean(result.text?.trim());
     title.textContent = spoken ? t('transcribe.by', { name: result.engine_title ?? titleOf(ctx.store.get().catalog, result.engine) }) : t('transcribe.silent.title');
