@@ -19,11 +19,12 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import chimera, facts, listening, smart, switching, transfers
+from backend.rooms import chimera, facts, listening, redoing, smart, switching, transfers
 from backend.rooms.chimera import ChimeraDesk
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
+from backend.rooms.redoing import RedoDesk
 from backend.rooms.rooms import VOICE_KINDS, Rooms
 from backend.rooms.smart import SmartDesk
 
@@ -40,6 +41,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
         **chimera.handlers(rooms),
         **switching.handlers(rooms.models),
         **listening.handlers(rooms),
+        **redoing.handlers(rooms),
         **smart.handlers(rooms),
     }
 
@@ -72,6 +74,7 @@ class Studio(Rooms):
         self.shelf = ModelShelf(settings, self._queues)
         self.chimera = ChimeraDesk(self, self._queues)
         self.listening = ListeningDesk(self, self._queues)
+        self.redoing = RedoDesk(self, self._queues)
         self.smart = SmartDesk(self, self._queues)
         self._started = False
 

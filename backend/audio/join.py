@@ -96,6 +96,15 @@ def equal_power(length: int) -> NDArray[np.float32]:
     return np.asarray(np.sin(0.5 * np.pi * (np.arange(length) + 0.5) / length), dtype=np.float32)
 
 
+def faded(samples: Samples, rate: int) -> Samples:
+    """A copy that rises from silence and falls to it, as every segment does where it meets no other."""
+    ready = np.array(samples, dtype=np.float32)
+    length = min(int(FADE * rate), len(ready))
+    _fade(ready[:length])
+    _fade(ready[::-1][:length])
+    return ready
+
+
 def _fade(samples: Samples) -> None:
     """Rise from silence, in place; pass a reversed view to fall."""
     ramp = 0.5 - 0.5 * np.cos(np.pi * np.arange(len(samples)) / max(1, len(samples)))

@@ -54,7 +54,7 @@ def record_of(
         "model": engine.variant_for(plan.lines[0].voice),
         "engine_note": engine.info.honesty,
         "seed": seed,
-        "segments": [_row(one, start) for one, start in zip(kept, lines.starts, strict=True)],
+        "segments": [row_of(one, start) for one, start in zip(kept, lines.starts, strict=True)],
         "notices": [notice.model_dump() for notice in notices],
         "title": request.title or _title(plan),
         "text": request.text,
@@ -64,7 +64,8 @@ def record_of(
     }
 
 
-def _row(kept: Kept, start: int) -> dict[str, Any]:
+def row_of(kept: Kept, start: int) -> dict[str, Any]:
+    """A segment of the record; `start` is its first sample in the take."""
     begin = start / STUDIO_RATE
     words = [
         {"word": word.word, "start": round(begin + word.start, 3), "end": round(begin + word.end, 3)}
@@ -85,6 +86,17 @@ def _row(kept: Kept, start: int) -> dict[str, Any]:
         "similarity": kept.verdict.similarity,
         "heard": kept.verdict.words.as_wire() if kept.verdict.words else None,
     }
+
+
+def told(kept: Kept) -> Notice | None:
+    """What the checks found in a line, for people; None where all went well at once."""
+    number, problems = kept.line.index + 1, kept.verdict.problems
+    params = {"n": str(number), "problems": ", ".join(problems), "tries": str(kept.tries)}
+    if problems:
+        why = " ".join(check.text for check in kept.verdict.checks if not check.ok)
+        return Notice(code="segment-doubtful", text=f"Part {number} may be faulty. {why}", params=params)
+    text = f"Part {number} was spoken again and is sound now."
+    return Notice(code="segment-redone", text=text, params=params) if kept.tries > 1 else None
 
 
 def _title(planned: Plan) -> str:

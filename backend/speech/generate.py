@@ -27,7 +27,7 @@ from backend.engines.base import HeavyEngine, SpeakOptions, SpeechEngine
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.safety.saving import telling_disk_errors, temporary_name
-from backend.speech.chronicle import Kept, record_of, result_of
+from backend.speech.chronicle import Kept, record_of, result_of, told
 from backend.speech.judge import Judge, Verification, summary
 from backend.speech.lending import borrow
 from backend.speech.progress import JOINED, PREPARED, SPOKEN, Context, Progress
@@ -195,15 +195,10 @@ def _keep(work: Work, line: Line, spoken: Spoken, spool: Spool) -> None:
 
 def _told(work: Work, kept: Kept) -> ProgressEvent:
     """Say what the checks found; it stays in the result too."""
-    number = kept.line.index + 1
-    params = {"n": str(number), "problems": ", ".join(kept.verdict.problems), "tries": str(kept.tries)}
-    if kept.verdict.problems:
-        why = " ".join(check.text for check in kept.verdict.checks if not check.ok)
-        notice = Notice(code="segment-doubtful", text=f"Part {number} may be faulty. {why}", params=params)
-    else:
-        notice = Notice(code="segment-redone", text=f"Part {number} was spoken again and is sound now.", params=params)
-    work.notices.append(notice)
-    return work.progress.stage("checking", f"Checking {number}").model_copy(update={"notice": notice})
+    notice = told(kept)
+    work.notices.extend([notice] if notice else [])
+    event = work.progress.stage("checking", f"Checking {kept.line.index + 1}")
+    return event.model_copy(update={"notice": notice})
 
 
 def _live(event: ProgressEvent, samples: Samples, rate: int) -> Iterator[ProgressEvent]:

@@ -98,13 +98,14 @@ class Judge:
         like = self._of_voice(samples, line, checks)
         return Verdict(tuple(checks), like, self._of_words(samples, line, checks))
 
-    def learn(self, samples: Samples, line: Line, verdict: Verdict) -> None:
-        """The try that was kept, if it is sound: how fast and how loud this voice speaks."""
+    def learn(self, samples: Samples, line: Line, verdict: Verdict, levelled: bool = False) -> None:
+        """The try that was kept, if it is sound: how fast this voice speaks, and how loud unless it was levelled."""
         if verdict.problems or self.mode == "off":
             return
         trace = Trace(samples, STUDIO_RATE)
         self._rates.learn(line.speaker, line.emotion, line.text, spoken_seconds(trace, SPOKEN), self.speed)
-        self._levels.setdefault((line.speaker, line.emotion), []).append(trace.voice)
+        if not levelled:
+            self._levels.setdefault((line.speaker, line.emotion), []).append(trace.voice)
 
     def _hear_reference(self, line: Line) -> None:
         """The rate of a recording is that of its clone, once an engine clones."""

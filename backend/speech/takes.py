@@ -17,7 +17,7 @@ from typing import Any
 
 from backend.audio.encode import ENCODERS, Credits, encode
 from backend.audio.subtitles import WRITERS
-from backend.core.errors import NotFound
+from backend.core.errors import Conflict, NotFound
 from backend.core.tables.formats import AUDIO_FORMATS
 from backend.safety.saving import (
     Trash,
@@ -226,6 +226,18 @@ class TakeStore:
         if not _ID.fullmatch(take):
             raise _missing()
         return self.folder / f"{take}.{extension}"
+
+
+def redoable(record: Mapping[str, Any], segment: int) -> None:
+    """Raises NotFound for a segment (from 0) there is not, Conflict for one that runs into its neighbours."""
+    rows = record["segments"]
+    if not 0 <= segment < len(rows):
+        hint = f"Segments are numbered from 0 to {len(rows) - 1}."
+        raise NotFound("There is no such segment.", hint=hint, code="segment-not-found")
+    beside = [rows[one : one + 2] for one in (segment - 1, segment) if 0 <= one < len(rows) - 1]
+    if any(one["end"] > following["start"] for one, following in beside):
+        hint = "Speak the whole text again, or without a crossfade."
+        raise Conflict("This segment was crossfaded into its neighbours and cannot be taken out.", hint=hint)
 
 
 def credits_of(record: Mapping[str, Any]) -> Credits:

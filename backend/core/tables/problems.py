@@ -107,6 +107,7 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         errors.NotFound,
         "No take has this id. It may have been deleted; the history has an undo.",
     ),
+    ProblemRow("segment-not-found", errors.NotFound, "The take has no segment of this number. They count from 0."),
     ProblemRow("clip-not-found", errors.NotFound, "The session has no clip of this id. It lists those it has."),
     ProblemRow("upload-not-found", errors.NotFound, "The recording was kept for a day and is gone. Send it again."),
     ProblemRow(
