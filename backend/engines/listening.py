@@ -96,10 +96,15 @@ def _qwen3_asr(settings: Settings) -> list[TranscriptionEngine]:
     return found
 
 
+def _gigaam(settings: Settings) -> list[TranscriptionEngine]:
+    found: list[TranscriptionEngine] = import_module("backend.engines.gigaam.listener").listeners(settings)
+    return found
+
+
 ALIASES = {"qwen": "qwen3_asr"}
 """Short names of families."""
 
-FAMILIES: tuple[Callable[[Settings], list[TranscriptionEngine]], ...] = (_whisper, _qwen3_asr, _pocketsphinx)
+FAMILIES: tuple[Callable[[Settings], list[TranscriptionEngine]], ...] = (_whisper, _qwen3_asr, _gigaam, _pocketsphinx)
 
 
 def make_listeners(settings: Settings) -> dict[str, TranscriptionEngine]:

@@ -108,6 +108,7 @@ class Qwen3ASRListener:
         choice = choose_device(self._settings)
         import torch
 
+        torch.set_num_threads(choice.threads)
         with _told(self._entry):
             processor = _processor(found.path)
             model = _model(found.path, getattr(torch, choice.dtype)).to(choice.kind).eval()

@@ -11,7 +11,8 @@ from backend.downloads.catalog import catalog
 
 NAMED = """tokenizer_12hz base_0_6b custom_0_6b base_1_7b custom_1_7b design_1_7b whisper_tiny whisper_base
 whisper_small whisper_medium whisper_large_v3 whisper_large_v3_turbo qwen3_asr_0_6b qwen3_asr_1_7b gigaam_v2_rnnt
-silero_v4_ru orpheus_3b snac_24khz minilm sv2tts_encoder sv2tts_synthesizer sv2tts_vocoder""".split()
+gigaam_v2_ctc gigaam_v3_rnnt gigaam_v3_e2e_rnnt silero_v4_ru orpheus_3b snac_24khz minilm
+sv2tts_encoder sv2tts_synthesizer sv2tts_vocoder""".split()
 
 
 def test_every_model_that_the_product_names_is_there() -> None:
@@ -31,7 +32,7 @@ def test_files_stay_in_their_folder_and_are_of_kinds_that_hold_no_program(key: s
     for file in catalog()[key].files:
         path = PurePosixPath(file.path)
         assert not path.is_absolute() and ".." not in path.parts
-        assert path.suffix in {".json", ".safetensors", ".txt", ".pt", ".ckpt", ".bin"}
+        assert path.suffix in {".json", ".safetensors", ".txt", ".pt", ".ckpt", ".bin", ".model"}
 
 
 def test_what_comes_from_an_address_of_its_own_is_secure_and_has_a_sha256() -> None:
