@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import NEW_VOICE
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-VIEWS = ("speak", "voices", "models", "history", "settings")
+VIEWS = ("speak", "voices", "transcribe", "smart", "models", "history", "settings")
 SETTLED = 300  # milliseconds for fades and late pieces
 PANELS = ("base", "custom", "design")
 
@@ -82,6 +82,25 @@ def test_the_builder_is_open_to_all(themed: Page) -> None:
     assert not barriers(themed)
     themed.click("#builder-next")
     themed.wait_for_selector(".slot")
+    assert not barriers(themed)
+
+
+def test_what_was_written_down_is_open_to_all(themed: Page, recordings: dict[str, Path]) -> None:
+    go(themed, "transcribe").set_input_files("#transcribe-file", recordings["happy"])
+    assert not barriers(themed)
+    themed.click("#transcribe-start")
+    themed.wait_for_selector(".timed-words")
+    assert not barriers(themed)
+    themed.click("#transcribe-keep")
+    assert not barriers(themed)
+
+
+def test_clips_and_their_emotions_are_open_to_all(themed: Page, recordings: dict[str, Path]) -> None:
+    go(themed, "smart").wait_for_selector("#smart-engine option[value=none]", state="attached")
+    themed.select_option("#smart-engine", "none")
+    themed.set_input_files("#smart-file", recordings["happy"])
+    themed.wait_for_selector(".clip-card")
+    themed.click(".clip-card .put")
     assert not barriers(themed)
 
 

@@ -43,7 +43,7 @@ def test_a_dropped_recording_is_written_down_and_taken_along(
     place.click("#transcribe-start")
     expect(place.locator("#transcribe-done")).to_be_focused()
     expect(place.locator("#transcribe-done")).to_contain_text("PocketSphinx")
-    heard = place.locator(".timed-words .word").all_inner_texts()
+    heard = place.locator(".timed-words .word").all_text_contents()
     assert len(SAID & set(heard)) >= 4, heard
     follow(place)
     download(place, tmp_path, heard)
@@ -90,7 +90,7 @@ def survive_a_reload(page: Page, file: Path, heard: list[str]) -> None:
     expect(page.locator(".words-place")).to_contain_text("Drop the recording again")
     drop(page, ".transcribe", [file])
     expect(page.locator(".timed-words button.time").first).to_be_visible()
-    assert words.all_inner_texts() == heard
+    assert words.all_text_contents() == heard
 
 
 def become_a_script(page: Page, heard: list[str]) -> None:
