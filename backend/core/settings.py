@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(
         "auto", description="Where models compute; auto takes the best."
     )
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+    dtype: Literal["auto", "int8", "bfloat16", "float16", "float32"] = Field(
         "auto", description="Numbers that models compute with; auto takes what the device does best."
     )
     threads: int = Field(0, ge=0, le=256, description="Threads of the processor for models; 0 leaves one core free.")
@@ -94,8 +94,15 @@ class Settings(BaseSettings):
     stt_silence_db: float = Field(
         -45.0, ge=-100, le=0, description="Recordings that never get louder, in dBFS, are taken for silence: no text."
     )
+    llm_url: str = Field(
+        "http://127.0.0.1:1234/v1", description="Language model that cleans up transcripts, by OpenAI's protocol."
+    )
+    llm_model: str = Field("", description="Name of that model; empty takes the first that the server names.")
+    llm_key: str = Field("", repr=False, description="Key that the server of the language model asks for.")
+    llm_timeout: float = Field(120.0, gt=0, le=3600, description="Seconds that cleaning up one text may take.")
     verify: Literal["off", "auto", "full"] = Field(
-        "auto", description="Check spoken segments: auto by what costs little, full also by words and likeness, off never."
+        "auto",
+        description="Check spoken segments: auto by what costs little, full also by words and likeness, off never.",
     )
     verify_retries: int = Field(2, ge=0, le=8, description="How often a segment that failed a check is spoken again.")
 
