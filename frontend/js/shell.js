@@ -3,10 +3,10 @@
 import { problemNotice } from './components/notices.js';
 import { fill, find, h, icon, sheet } from './dom.js';
 
-export const PLACES = /** @type {const} */ (['speak', 'voices', 'transcribe', 'models', 'history', 'settings', 'smart']);
+export const PLACES = /** @type {const} */ (['speak', 'voices', 'transcribe', 'models', 'history', 'settings', 'smart', 'chimera']);
 const IN_RAIL = ['speak', 'voices', 'transcribe', 'models', 'history'];
 /** Places without a sign of their own in the rail, and whose sign is lit there. */
-const UNDER = /** @type {Record<string, string>} */ ({ smart: 'voices' });
+const UNDER = /** @type {Record<string, string>} */ ({ smart: 'voices', chimera: 'voices' });
 const VISITED = 'studio.visited';
 
 /** @typedef {{update(): void, unmount?(): void}} View */
@@ -17,6 +17,7 @@ const VIEWS = {
   voices: () => import('./views/voices.js'),
   transcribe: () => import('./views/transcribe.js'),
   smart: () => import('./views/smart.js'),
+  chimera: () => import('./views/chimera.js'),
   models: () => import('./views/models.js'),
   history: () => import('./views/history.js'),
   settings: () => import('./views/settings.js'),

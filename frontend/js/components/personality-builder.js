@@ -64,7 +64,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
       await learnReadings(session.personality.language);
       go('emotions');
     }),
-    emotions: () => emotionsStep(ctx, session, voice, { dictation, onNext: () => go('try'), onBack: () => go('who'), first: emotion }),
+    emotions: () => emotionsStep(ctx, session, voice, { dictation, onNext: () => go('try'), onBack: () => go('who'), onChimera: toChimera, first: emotion }),
     try: () => tryStep(ctx, session, voice, { onBack: () => go('emotions'), onSpeak: speak }),
   };
 
@@ -72,6 +72,13 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
     modal.close();
     ctx.store.set((/** @type {any} */ now) => ({ draft: { ...now.draft, tab: 'base', personality: session.personality.id } }));
     ctx.router.go('speak');
+  }
+
+  /** An emotion that is not recorded is made of one that is. @param {string} emotion */
+  function toChimera(emotion) {
+    modal.close();
+    ctx.chimeraFor = { personality: session.personality.id, emotion };
+    ctx.router.go('chimera');
   }
 
   function update() {

@@ -143,6 +143,7 @@ function moreMenu(ctx, personality, { edit, remove }) {
   attachPopup(button, menu, {
     onOpen: () => fill(menu,
       item('button', { type: 'button', onclick: edit }, 'edit', t('voices.open')),
+      personality().emotions && Object.keys(personality().emotions).length > 0 && item('a', { href: '#chimera', onclick: () => { ctx.chimeraFor = { personality: personality().id }; } }, 'describe', t('voices.chimera')),
       item('a', { href: '#smart', onclick: () => { ctx.smartInto = personality().id; } }, 'scissors', t('voices.fromOne')),
       item('a', { href: `/api/personality/${encodeURIComponent(personality().id)}/export`, download: '' }, 'download', t('voices.export')),
       item('button', { type: 'button', class: '-danger', onclick: remove }, 'trash', t('common.delete'))),

@@ -5,11 +5,12 @@ import { readingFor } from './readings.js';
 
 /**
  * @param {any} ctx
- * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any}} ways
+ * @param {{emotion: string, record: () => void, chooseFile: () => void, chimera: (emotion: string) => void, session: any}} ways
  * @param {string} microphoneFault code, '' for none
  */
-export function benchEmpty(ctx, { emotion, record, chooseFile, session }, microphoneFault) {
+export function benchEmpty(ctx, { emotion, record, chooseFile, chimera, session }, microphoneFault) {
   const { t } = ctx;
+  const recorded = Object.keys(session.personality?.emotions ?? {}).some((name) => name !== emotion);
   const kept = session.personality?.emotions[emotion];
   return {
     reading: benchEmpty.reading(ctx, session, emotion),
@@ -19,7 +20,8 @@ export function benchEmpty(ctx, { emotion, record, chooseFile, session }, microp
         kept && h('div.actions', null, h('button.button.-small', { type: 'button', onclick: () => session.forget(emotion) }, t('common.close'))))),
       h('button.button.record', { type: 'button', onclick: record, class: '-primary -large' }, icon('mic'), t('builder.record.start')),
       h('p.small.soft.hint', null, t('builder.record.hint')),
-      h('button.button', { type: 'button', onclick: chooseFile }, icon('upload'), t('builder.slot.choose')),
+      h('div.row.-wrap.other-ways', null, h('button.button', { type: 'button', onclick: chooseFile }, icon('upload'), t('builder.slot.choose')),
+        recorded && h('button.button.chimera', { type: 'button', title: t('builder.slot.chimeraHint'), onclick: () => chimera(emotion) }, icon('describe'), t('builder.slot.chimera'))),
       h('p.small.faint', null, t('builder.slot.dropHint'))),
   };
 }

@@ -10,7 +10,7 @@ import { recording } from './recording.js';
  * @param {any} ctx
  * @param {import('./session.js').Session} session
  * @param {ReturnType<typeof import('./sound.js').createVoice>} voice
- * @param {{dictation: import('./dictation.js').Dictation, onBack: () => void, onFiles: (files: File[]) => void, chooseFile: () => void}} actions
+ * @param {{dictation: import('./dictation.js').Dictation, onBack: () => void, onFiles: (files: File[]) => void, chooseFile: () => void, chimera: (emotion: string) => void}} actions
  */
 export function bench(ctx, session, voice, actions) {
   const { t } = ctx;
@@ -87,7 +87,7 @@ export function bench(ctx, session, voice, actions) {
     face?.leave?.();
     shown = key;
     const kind = key.slice(emotion.length + 1).split(' ')[0];
-    const ways = { emotion, record, chooseFile: actions.chooseFile, session, voice, dictation: actions.dictation };
+    const ways = { emotion, record, chooseFile: actions.chooseFile, chimera: actions.chimera, session, voice, dictation: actions.dictation };
     if (kind === 'recording') face = recorder;
     else if (kind === 'ready') face = benchReady(ctx, ways, entry);
     else if (kind === 'saving') face = saving(ctx, transfer);
