@@ -22,7 +22,7 @@ STEP = FRAME / RATE  # seconds
 LENIENT = 1
 """Of 0 to 3: how readily a frame counts as no speech. A noise taken for speech costs time; a lost word is lost."""
 MARGIN = 0.3  # seconds kept around speech: consonants begin before a detector hears them
-PAUSE = 0.5  # seconds without speech that part two stretches
+PAUSE = 0.1  # seconds besides the margins without speech that part two stretches
 OVERLAP = 1.0  # seconds that two pieces share on each side of a cut through speech
 SEARCH = 5.0  # seconds before the latest place of a cut in which the quietest is looked for
 DIP = 5  # frames over which quietness is measured

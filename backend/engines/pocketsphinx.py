@@ -14,6 +14,7 @@ from backend.engines.listening import RATE, ListenerInfo, Utterance
 
 FRAME = 0.01  # seconds
 GAP = 0.6  # seconds of silence that part two utterances
+SILENT = 1e-3  # peak of what holds no speech, full scale 1
 QUIET = 0.25  # seconds put around the sound: the decoder expects to begin and end in silence
 _VARIANT = re.compile(r"\(\d+\)$")  # `read(2)`: the second way to say it
 SETUP = "Run setup.sh or setup.bat again."
@@ -60,6 +61,8 @@ class PocketSphinxListener:
         """The whole stretch is heard before the first word comes: its mean level is taken over all of it."""
         if cancelled():
             raise Cancelled("Cancelled while listening.")
+        if not len(samples) or float(abs(samples).max()) < SILENT:
+            return  # digital silence has no spectrum, and any word fits that
         yield from _utterances(self._words(samples), len(samples) / RATE)
 
     def _words(self, samples: Samples) -> Iterator[WordTiming]:
@@ -68,13 +71,15 @@ class PocketSphinxListener:
 
         quiet = np.zeros(round(QUIET * RATE), np.float32)
         pcm = (np.clip(np.concatenate([quiet, samples, quiet]), -1, 1) * 32767).astype("<i2")
+        seconds = len(samples) / RATE
+        self._decoder.reinit_feat()  # or it would remember the sound of the piece before
         self._decoder.start_utt()
         self._decoder.process_raw(pcm.tobytes(), full_utt=True)
         self._decoder.end_utt()
         for piece in self._decoder.seg() or ():
             if not piece.word.startswith(("<", "[", "++")):  # <s>, <sil>, [NOISE], ++BREATH++
                 start, end = piece.start_frame * FRAME - QUIET, (piece.end_frame + 1) * FRAME - QUIET
-                yield WordTiming(_VARIANT.sub("", piece.word), max(0.0, start), max(0.0, end))
+                yield WordTiming(_VARIANT.sub("", piece.word), max(0.0, start), min(seconds, max(0.0, end)))
 
 
 def _utterances(words: Iterator[WordTiming], seconds: float) -> Iterator[Utterance]:

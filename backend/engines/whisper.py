@@ -21,7 +21,7 @@ from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
-from backend.engines.listening import ListenerInfo, Utterance
+from backend.engines.listening import RATE, ListenerInfo, Utterance
 
 QUALITY = {"tiny": 20, "base": 30, "small": 40, "medium": 50, "large-v3": 60, "large-v3-turbo": 70}
 """Turbo hears almost as well as large-v3 in an eighth of the time, so `auto` prefers it."""
@@ -114,9 +114,11 @@ class WhisperListener:
         same text."""
         heard = self._heard(samples, language, cancelled)
         found = str(heard["language"]) if language == "auto" else ""
+        seconds = len(samples) / RATE
         for segment in heard["segments"]:
-            if str(segment["text"]).strip():
-                yield _utterance(segment, found)
+            # it hears thirty seconds, filled up with silence, and may imagine words there
+            if str(segment["text"]).strip() and float(segment["start"]) < seconds:
+                yield _utterance(segment, found, seconds)
 
     def _heard(self, samples: Samples, language: str, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
         """What the package answers. Raises Cancelled at the next word, OutOfMemory."""
@@ -206,10 +208,12 @@ def _stop_when(cancelled: Callable[[], bool]) -> None:
         raise Cancelled("Cancelled while listening.")
 
 
-def _utterance(segment: Mapping[str, Any], language: str) -> Utterance:
+def _utterance(segment: Mapping[str, Any], language: str, seconds: float) -> Utterance:
+    """A segment of the package's, within the sound's length."""
     words = tuple(
-        WordTiming(str(word["word"]).strip(), float(word["start"]), float(word["end"]))
+        WordTiming(str(word["word"]).strip(), min(seconds, float(word["start"])), min(seconds, float(word["end"])))
         for word in segment.get("words", ())
         if str(word["word"]).strip()
     )
-    return Utterance(float(segment["start"]), float(segment["end"]), str(segment["text"]).strip(), words, language)
+    start, end = float(segment["start"]), min(seconds, float(segment["end"]))
+    return Utterance(start, max(start, end), str(segment["text"]).strip(), words, language)

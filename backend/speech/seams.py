@@ -6,14 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 
 from backend.audio.activity import OVERLAP, Piece
 from backend.core.types import WordTiming
 from backend.engines.listening import Utterance
 
 NEAR = 0.35  # seconds by which two hearings of one word may differ
-RUN = 16
+RUN = 10
 """Words at a seam that are compared where no times are known."""
 _NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{_NO_SPACES}]|[^\s{_NO_SPACES}]+")
@@ -99,11 +98,22 @@ def _without_repeat(before: Utterance, behind: Utterance) -> tuple[Utterance, Ut
     left, right = _spans(before.text)[-RUN:], _spans(behind.text)[:RUN]
     said = [plain(before.text[a:b]) for a, b in left]
     again = [plain(behind.text[a:b]) for a, b in right]
-    run = SequenceMatcher(None, said, again, autojunk=False).find_longest_match()
-    if not run.size:
+    run = _longest_run(said, again)
+    if run is None:
         return before, behind
-    kept = before.text[: left[run.a + run.size - 1][1]]
-    return replace(before, text=kept), replace(behind, text=behind.text[right[run.b + run.size - 1][1] :].strip())
+    last, first = run
+    kept = before.text[: left[last][1]]
+    return replace(before, text=kept), replace(behind, text=behind.text[right[first][1] :].strip())
+
+
+def _longest_run(said: Sequence[str], again: Sequence[str]) -> tuple[int, int] | None:
+    """Where the longest run of equal words ends on both sides; of equally long ones the nearest to the seam."""
+    for size in range(min(len(said), len(again)), 0, -1):
+        for last in range(len(said), size - 1, -1):
+            for first in range(size, len(again) + 1):
+                if said[last - size : last] == again[first - size : first]:
+                    return last - 1, first - 1
+    return None
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
