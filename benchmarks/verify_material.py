@@ -73,7 +73,7 @@ class Good:
 
 def material(speech: Path = SPEECH, cache: Path | None = None) -> list[Good]:
     """All good lines there are; kept in `cache` between runs, since speaking and listening takes minutes."""
-    key = hashlib.sha256(repr((3, TEXTS, EMOTIONS, PAUSE, speech)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((4, TEXTS, EMOTIONS, PAUSE, speech)).encode()).hexdigest()[:12]
     kept = cache / f"verify-{key}.pickle" if cache else None
     if kept and kept.is_file():
         found: list[Good] = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this script into a folder of its user
@@ -103,15 +103,21 @@ def readings(folder: Path) -> Iterator[Good]:
 
 def _runs(words: Sequence[WordTiming], whole: Sound) -> Iterator[tuple[int, int, str]]:
     """First and last sample, and words, of stretches from pause to pause."""
-    cuts = [(0, 0)]
+    cuts = [(0, 0)] if _rests(whole[: RATE // 30], whole) else []
     for number, (one, following) in enumerate(pairwise(words), 1):
         if (middle := _quiet(whole, one.end, following.start)) is not None:
             cuts.append((number, middle))
-    cuts.append((len(words), len(whole)))
+    if _rests(whole[-RATE // 30 :], whole):  # some recordings end within a sound: such an end is no good one
+        cuts.append((len(words), len(whole)))
     for at, (first, start) in enumerate(cuts):
         for last, end in cuts[at + 1 :]:
             if SHORTEST <= (end - start) / RATE <= LONGEST and last - first >= 3:
                 yield start, end, " ".join(word.word for word in words[first:last])
+
+
+def _rests(edge: Sound, whole: Sound) -> bool:
+    """Whether nobody speaks at an edge of a recording."""
+    return float(np.sqrt(np.mean(edge**2))) < 0.12 * float(np.sqrt(np.mean(whole**2)))
 
 
 def _quiet(whole: Sound, first: float, last: float) -> int | None:

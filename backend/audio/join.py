@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.audio.loudness import CEILING, true_peak
 from backend.core.types import Samples
 
 FADE = 0.005  # seconds at both ends of a segment, so that no join clicks
@@ -68,7 +69,7 @@ class Joiner:
         following = self._plan.overlaps[index + 1] if index + 1 < len(self._plan.overlaps) else 0
         ready = np.array(samples, dtype=np.float32)
         if overlap:
-            ready[:overlap] = ready[:overlap] * equal_power(overlap) + self._tail * equal_power(overlap)[::-1]
+            ready[:overlap] = crossed(self._tail, ready[:overlap])
         else:
             _fade(ready[: self._fade])
         if not following:
@@ -89,6 +90,15 @@ class Joiner:
     def _send(self, samples: Samples) -> None:
         self._sink(samples)
         self._at += len(samples)
+
+
+def crossed(falling: Samples, rising: Samples) -> Samples:
+    """Two of one length, one into the other at equal power; at equal gain where that would exceed the ceiling."""
+    rise = equal_power(len(rising))
+    mixed = rising * rise + falling * rise[::-1]
+    if true_peak(mixed) > CEILING:  # two loud ones at once: weights that add up to one cannot
+        mixed = rising * rise**2 + falling * (1 - rise**2)
+    return np.asarray(mixed, dtype=np.float32)
 
 
 def equal_power(length: int) -> NDArray[np.float32]:

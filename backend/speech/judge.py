@@ -139,7 +139,7 @@ class Judge:
         if line.engine.info.honesty:
             self._tell("voice-not-judged", f"Likeness is measured, not judged: {line.engine.info.title} is a stand-in.")
         else:
-            checks.append(_foreign(heard))
+            checks.append(foreign_check(heard))
         return round(heard.whole, 3)
 
     def _asks_for_voice(self, line: Line) -> bool:
@@ -208,7 +208,8 @@ def summary(judge: Judge, verdicts: Sequence[tuple[Verdict, int]]) -> dict[str, 
     }
 
 
-def _foreign(heard: Heard) -> Check:
+def foreign_check(heard: Heard) -> Check:
+    """Whether the voice is the one that was asked for."""
     whole, least = heard.whole >= verify_voice.LEAST, verify_voice.LEAST
     if whole and heard.stretch < verify_voice.LEAST_OF_A_STRETCH:
         text = f"A stretch of it is only {heard.stretch:.2f} like the reference; {verify_voice.LEAST_OF_A_STRETCH} is."
