@@ -52,13 +52,14 @@ class Bench:
     """Good lines and what a studio would know of their voices."""
 
     def __init__(self, lines: Sequence[Good], voices: bool = True) -> None:
-        self.lines = lines
         self._by = defaultdict(list)
         for line in lines:
             self._by[line.speaker].append(line)
+        self.lines = [line for line in lines if self.own(line)]
         matcher = VoiceMatcher()
         self._matcher = matcher if voices and matcher.availability().ok else None
         self._references: dict[int, Embedding] = {}
+        self._rates: dict[int, float | None] = {}
         self.seconds = self.spent = 0.0
 
     def judged(self, line: Good, samples: Sound) -> list[str]:
@@ -74,9 +75,8 @@ class Bench:
         return found
 
     def own(self, line: Good) -> list[Good]:
-        """Other lines of the same voice; of readings those with other words."""
-        others = [one for one in self._by[line.speaker] if one is not line and not _shares_words(one, line)]
-        return others or [one for one in self._by[line.speaker] if one is not line]
+        """Other lines of the same voice; of readings those with other words, for phrases of one reading overlap."""
+        return [one for one in self._by[line.speaker] if one is not line and not _shares_words(one, line)]
 
     def others(self, line: Good, draw: Draw) -> list[Good]:
         """Lines of one other person. The voices of one synthesiser are too alike to be different people."""
@@ -84,6 +84,11 @@ class Bench:
         return self._by[names[int(draw.integers(len(names)))]]
 
     def _rate(self, line: Good) -> float | None:
+        if id(line) not in self._rates:
+            self._rates[id(line)] = self._heard_rate(line)
+        return self._rates[id(line)]
+
+    def _heard_rate(self, line: Good) -> float | None:
         rates = Rates()
         for one in self._nearest(line):
             rates.learn("", "", one.text, spoken_seconds(Trace(one.samples, RATE), SPOKEN))
@@ -103,7 +108,7 @@ class Bench:
 
 
 def _shares_words(one: Good, other: Good) -> bool:
-    """Phrases of one reading overlap: what is judged must not be its own reference."""
+    """Whether two phrases may hold the same sound: what is judged must not be its own reference."""
     return one.real and len(set(one.text.split()) & set(other.text.split())) > 3
 
 

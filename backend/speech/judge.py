@@ -96,7 +96,8 @@ class Judge:
             return Verdict()
         checks += [RUNAWAY for code in problems if code == RUNAWAY.code] + self._of_level(samples, line)
         like = self._of_voice(samples, line, checks)
-        return Verdict(tuple(checks), like, self._of_words(samples, line, checks))
+        words = self._of_words(samples, line, checks)
+        return Verdict(tuple(checks), like, words)
 
     def learn(self, samples: Samples, line: Line, verdict: Verdict, levelled: bool = False) -> None:
         """The try that was kept, if it is sound: how fast this voice speaks, and how loud unless it was levelled."""
