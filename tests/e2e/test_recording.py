@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from scipy.signal import resample_poly
 
 from benchmarks.soak.own_server import OwnServer
-from tests.e2e.conftest import NEW_VOICE, chromium, rights
+from tests.e2e.conftest import LINES, NEW_VOICE, chromium, rights
 
 RECORDED = 6_000  # milliseconds
 STEP = 480  # samples of an envelope's step at 24 kHz: 20 ms
@@ -87,6 +87,8 @@ def test_what_is_said_into_the_microphone_becomes_a_reference(
     assert likeness(kept, said) > 0.8
     assert likeness(kept[::-1], said) < 0.6  # so that the measure above means something
     write_down(page)
+    voice = json.loads(fetched(server, "/api/personality"))["personalities"][0]
+    assert voice["emotions"]["neutral"]["transcript"] == LINES["happy"]
 
 
 def begin_a_voice(page: Page) -> None:
@@ -104,9 +106,12 @@ def write_down(page: Page) -> None:
     assert page.input_value("#builder-transcript").strip()
     page.get_by_role("button", name="Away with it").click()
     assert page.input_value("#builder-transcript") == ""
-    page.fill("#builder-transcript", "We did it, the whole house is dancing!")
+    page.click("#builder-write")
+    expect(page.locator(".dictated .notice")).to_contain_text("PocketSphinx")
+    page.fill("#builder-transcript", LINES["happy"])
     page.keyboard.press("Tab")
     expect(page.locator(".saved")).to_contain_text("Everything is saved")
+    expect(page.locator(".dictated")).to_be_empty()
     expect(page.locator("#builder-write")).to_be_hidden()
 
 

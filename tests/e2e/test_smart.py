@@ -196,15 +196,19 @@ def test_a_recording_without_speech_is_refused_in_words(place: Page, tmp_path: P
     expect(place.locator("#smart-choose")).to_be_focused()
 
 
-def test_cutting_is_called_off(place: Page, talk: Path, server: OwnServer, tmp_path: Path) -> None:
+def test_cutting_goes_on_over_a_reload_and_is_called_off(
+    place: Page, talk: Path, server: OwnServer, tmp_path: Path
+) -> None:
     long = tmp_path / "long.wav"
     with wave.open(str(talk)) as once, wave.open(str(long), "wb") as often:
         often.setparams(once.getparams())
-        often.writeframes(once.readframes(once.getnframes()) * 12)
+        often.writeframes(once.readframes(once.getnframes()) * 30)
     place.select_option("#smart-engine", "none")
     place.set_input_files("#smart-file", long)
     expect(place.locator("#smart-cancel")).to_be_focused()
     place.wait_for_function("() => document.querySelector('#smart-stage').textContent.includes('clip')")
-    place.keyboard.press("Enter")
-    expect(place.locator("#smart-choose")).to_be_focused()
+    place.reload()
+    expect(place.locator("#smart-stage")).to_contain_text("clip")
+    place.click("#smart-cancel")
+    expect(place.locator("#smart-choose")).to_be_visible()
     assert server.get("/api/jobs")["jobs"][0]["status"] == "cancelled"

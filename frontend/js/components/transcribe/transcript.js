@@ -70,7 +70,12 @@ export function transcript(ctx, room) {
     if (current && ctx.player.playing) frame = requestAnimationFrame(follow);
   }
 
-  return { el, update, follow, end: () => cancelAnimationFrame(frame), focus: () => title.focus() };
+  function focus() {
+    title.focus();
+    if (matchMedia('(max-width: 1099px)').matches) el.scrollIntoView({ block: 'start' }); // beneath the recording there
+  }
+
+  return { el, update, follow, end: () => cancelAnimationFrame(frame), focus };
 }
 
 /**
