@@ -225,7 +225,7 @@ def test_a_body_that_is_no_form_is_refused(client: FlaskClient) -> None:
 
 
 def test_an_upload_over_the_limit_is_refused(settings: Settings, studio: Studio) -> None:
-    app = create_app(settings.model_copy(update={"upload_limit": 1024}), studio)
+    app = create_app(settings.model_copy(update={"recording_limit": 1024}), studio)
     app.test_client_class = Caller
     assert post(app.test_client(), bytes(200_000)).status_code == 413
     assert post(app.test_client(), bytes(200_000), path="/api/transcribe_stream").status_code == 413
