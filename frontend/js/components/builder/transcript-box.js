@@ -27,6 +27,7 @@ export function transcriptBox(ctx, { emotion, first, reading, session, dictation
 
   function typed() {
     suggested = '';
+    if (dictation.of(emotion)?.phase === 'listening') dictation.drop(emotion); // whoever types knows better
     offer();
     soon();
   }
