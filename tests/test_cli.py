@@ -103,3 +103,53 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--version"])
     assert __version__ in capsys.readouterr().out
+
+
+def _silence(path: Path) -> None:
+    rate = 16_000
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(rate)
+        wav.writeframes(bytes(2 * rate))
+
+
+def test_a_recording_is_written_down_to_standard_output_or_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["speak", "The weather is very good today.", "--engine", "preview", "-o", "hi.wav", "--seed", "1"]) == 0
+    capsys.readouterr()
+    assert main(["transcribe", "hi.wav", "--language", "English"]) == 0
+    said = capsys.readouterr()
+    assert "weather" in said.out
+    assert "PocketSphinx" in said.err
+    assert main(["transcribe", "hi.wav", "-o", "hi.srt"]) == 0
+    assert "-->" in (tmp_path / "hi.srt").read_text("utf-8")
+
+
+def test_silence_is_written_down_as_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _silence(tmp_path / "quiet.wav")
+    assert main(["transcribe", "quiet.wav"]) == 0
+    said = capsys.readouterr()
+    assert said.out.strip() == ""
+    assert "-45 dBFS" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nobody.wav"], "There is no file"),
+        (["quiet.wav", "--engine", "nobody"], "no such recogniser"),
+        (["quiet.wav", "--engine", "whisper_tiny"], "not downloaded"),
+        (["quiet.wav", "--language", "xx"], "No recogniser knows that language"),
+        (["quiet.wav", "-o", "nowhere/quiet.txt"], "There is no folder"),
+        (["text.wav"], "could not be read"),
+    ],
+)
+def test_what_cannot_be_written_down_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    _silence(tmp_path / "quiet.wav")
+    (tmp_path / "text.wav").write_text("no sound")
+    assert main(["transcribe", *arguments]) == 1
+    assert sentence in capsys.readouterr().err
