@@ -1,0 +1,284 @@
+"""The figures of Qwen3-TTS on the processor: official package and ours by turns, neighbours, long scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.measuring import Load, Spread, Watch, too_busy
+from benchmarks.turns import Child, cores
+from scripts.make_oracle import python as oracle_python
+
+SPEAKER = "Ryan"
+TEXT = "The ferry left the harbour before dawn, and nobody on the quay waved to it."
+WARM_UP = 16
+"""Frames before anything is measured: every size of chunk was met once."""
+FOLDERS = {
+    ("0.6b", "custom"): "Qwen3-TTS-12Hz-0.6B-CustomVoice",
+    ("0.6b", "base"): "Qwen3-TTS-12Hz-0.6B-Base",
+    ("1.7b", "custom"): "Qwen3-TTS-12Hz-1.7B-CustomVoice",
+    ("1.7b", "base"): "Qwen3-TTS-12Hz-1.7B-Base",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured."""
+
+    models: Path
+    size: str
+    """0.6b | 1.7b"""
+    threads: int
+    """Threads and cores of both."""
+    data: Path
+    """Ours keeps there what it would keep in a studio."""
+    frames: int = 50
+    rounds: int = 5
+    firsts: int = 9
+    """How often first audio is awaited."""
+    own_threads: int | None = None
+    """Threads that ours is told; None: as many as the official one has, 0: the engine decides."""
+    official_dtype: str = "bfloat16"
+    alone: bool = False
+    """Without the official package."""
+
+    def folder(self, variant: str) -> Path:
+        return self.models / FOLDERS[self.size, variant]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who spoke, what it answered, and the load meanwhile."""
+
+    answer: dict[str, Any]
+    load: Load
+
+    @property
+    def rtf(self) -> float:
+        """Seconds of computing for a second of sound."""
+        return float(self.answer["seconds"]) / float(self.answer["audio"])
+
+
+def by_turns(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
+    """Whole pipeline, text to sound: both load once, then speak alternately; then ours speaks a cached voice first."""
+    with ExitStack() as stack:
+        ours, loaded = _ours(stack, plan, cloned=False)
+        official = None if plan.alone else _official(stack, plan)
+        speakers = [each for each in (official, ours) if each is not None]
+        pids = [each.pid for each in speakers]
+        for each in speakers:
+            each.ask("speak", **_words(each is official, WARM_UP, 0))
+        turns: list[list[Turn]] = [[] for _ in speakers]
+        for number in range(plan.rounds):
+            for place, each in enumerate(speakers):
+                turns[place].append(_turn(each, pids, _words(each is official, plan.frames, number + 1)))
+        own, theirs = turns[-1], (turns[0] if official else [])
+        firsts = [_first(ours, pids, number) for number in range(plan.firsts)]
+    found = _described(plan, loaded, own, theirs, firsts)
+    cached, loads = _cached_voice(plan)
+    loads += [turn.load for turn in (*theirs, *own, *firsts)]
+    loads.sort(key=lambda load: load is not (theirs or own)[0].load)  # the first of all comes first
+    return found | cached | {"busy": too_busy(loads), **_loads(loads)}, loads
+
+
+def _described(
+    plan: Plan, loaded: dict[str, Any], own: Sequence[Turn], theirs: Sequence[Turn], firsts: Sequence[Turn]
+) -> dict[str, Any]:
+    rtf = Spread.of([turn.rtf for turn in own])
+    first = Spread.of([turn.answer["seconds"] * 1000 for turn in firsts])
+    found: dict[str, Any] = {
+        "model": plan.size.upper(),
+        "threads": plan.threads,
+        "official_rtf": None,
+        "rtf": round(rtf.median, 3),
+        "ratio": None,
+        "first_audio_ms": round(first.median),
+        "peak_rss_mb": round(max(turn.answer["peak_mb"] for turn in (*own, *firsts))),
+        "rtf_range": rtf.range(),
+        "first_audio_range": first.range(0),
+        "first_audio_of": "a preset speaker",
+        "frames": round(own[0].answer["audio"] * 12.5),
+        "rounds": len(own),
+        "backend": loaded["backend"],
+        "own_threads": plan.threads if plan.own_threads is None else plan.own_threads,
+        "load_s": round(loaded["seconds"], 2),
+    }
+    if theirs:
+        official = Spread.of([turn.rtf for turn in theirs])
+        ratio = Spread.of([one.rtf / other.rtf for one, other in zip(theirs, own, strict=True)])
+        found |= {
+            "official_rtf": round(official.median, 3),
+            "ratio": round(ratio.median, 2),
+            "official_rtf_range": official.range(),
+            "ratio_range": ratio.range(2),
+            "official_first_audio_ms": round(min(turn.answer["seconds"] for turn in theirs) * 1000),
+            "official_frames": round(theirs[0].answer["audio"] * 12.5),
+            "official_peak_rss_mb": round(max(turn.answer["peak_mb"] for turn in theirs)),
+            "official_dtype": plan.official_dtype,
+        }
+    return found
+
+
+def _cached_voice(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
+    """First audio of a cloned voice that was spoken before; nothing where there is no Base checkpoint."""
+    if not plan.firsts or not plan.folder("base").is_dir():
+        return {}, []
+    with ExitStack() as stack:
+        ours, _ = _ours(stack, plan, cloned=True)
+        ours.ask("speak", **_words(False, WARM_UP, 0))
+        turns = [_first(ours, [ours.pid], number) for number in range(plan.firsts)]
+    spread = Spread.of([turn.answer["seconds"] * 1000 for turn in turns])
+    return {
+        "first_audio_ms": round(spread.median),
+        "first_audio_range": spread.range(0),
+        "first_audio_of": "a cloned voice, cached",
+    }, [turn.load for turn in turns]
+
+
+def with_neighbours(plan: Plan, count: int) -> dict[str, Any]:
+    """The same sentence while so many programs each burn one of its cores, against alone; by turns."""
+    with ExitStack() as stack:
+        ours, _ = _ours(stack, plan, cloned=False)
+        official = None if plan.alone else _official(stack, plan)
+        found: dict[str, Any] = {"figure": "neighbours", "model": plan.size.upper(), "threads": plan.threads}
+        loads: list[Load] = []
+        for name, each in (("", ours), *((("official_", official),) if official else ())):
+            words = _words(each is official, plan.frames, 1)
+            each.ask("speak", **words | {"frames": WARM_UP})
+            alone, beside = [], []
+            for _ in range(plan.rounds):
+                alone.append(_turn(each, [each.pid], words))
+                with burning(count, plan.threads) as pids:
+                    beside.append(_turn(each, [each.pid, *pids], words))
+            loads += [turn.load for turn in (*alone, *beside)]
+            slower = Spread.of([two.rtf / one.rtf for one, two in zip(alone, beside, strict=True)])
+            found |= {
+                f"{name}rtf": round(Spread.of([turn.rtf for turn in alone]).median, 3),
+                f"{name}rtf_beside": round(Spread.of([turn.rtf for turn in beside]).median, 3),
+                f"{name}slower": round(slower.median, 2),
+                f"{name}slower_range": slower.range(2),
+            }
+    return found | {"neighbours": count, "frames": plan.frames, "busy": too_busy(loads), **_loads(loads)}
+
+
+def long_script(plan: Plan, characters: int) -> dict[str, Any]:
+    """What a second of sound costs, and memory, in a long script against one of a tenth: short, long, short, …"""
+    shorter = max(1, characters // 10)
+    with ExitStack() as stack:
+        ours, _ = _ours(stack, plan, cloned=False)
+        ours.ask("speak", **_words(False, WARM_UP, 0))
+        short = [_script(ours, shorter)]
+        long = []
+        for _ in range(plan.rounds):
+            long.append(_script(ours, characters))
+            short.append(_script(ours, shorter))
+    before = Spread.of([turn.rtf for turn in short])
+    grown = Spread.of(
+        [turn.rtf / ((one.rtf + two.rtf) / 2) for turn, one, two in zip(long, short, short[1:], strict=False)]
+    )
+    loads = [turn.load for turn in (*short, *long)]
+    return {
+        "figure": "long script",
+        "model": plan.size.upper(),
+        "threads": plan.threads,
+        "characters": characters,
+        "audio_s": round(long[0].answer["audio"], 1),
+        "rtf_short": round(before.median, 3),
+        "rtf_long": round(Spread.of([turn.rtf for turn in long]).median, 3),
+        "grown": round(grown.median, 3),
+        "grown_range": grown.range(),
+        "rss_after_short_mb": short[0].answer["now_mb"],
+        "rss_after_long_mb": long[-1].answer["now_mb"],
+        "peak_rss_mb": long[-1].answer["peak_mb"],
+        "busy": too_busy(loads),
+        **_loads(loads),
+    }
+
+
+@contextmanager
+def burning(count: int, threads: int) -> Iterator[list[int]]:
+    """So many programs that never rest, on the cores of who is measured; gives their pids."""
+    programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        for program in programs:
+            with contextlib.suppress(AttributeError):  # macOS binds nobody to a core
+                psutil.Process(program.pid).cpu_affinity(list(cores(threads)))
+        yield [program.pid for program in programs]
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+
+
+def missing(plan: Plan, works: Callable[[], bool]) -> str:
+    """What has to be made before this can be measured, in a sentence; empty when all is there."""
+    if not plan.folder("custom").is_dir():
+        make = f"python scripts/make_tiny_checkpoints.py --size {plan.size} --out DIR"
+        return f"{plan.folder('custom').name} is not in {plan.models}. Make it with: {make}"
+    if not plan.alone and not works():
+        return "The environment of the official package is not here. Make it with `make oracle`, or measure --alone."
+    return ""
+
+
+def _ours(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dict[str, Any]]:
+    """Loaded as after a first start: what is made once and kept was made before."""
+    threads = plan.threads if plan.own_threads is None else plan.own_threads
+    words = {
+        "models": str(plan.models.resolve()),
+        "data": str(plan.data),
+        "size": plan.size,
+        "threads": threads,
+        "cloned": cloned,
+    }
+    kept = plan.data / f"started-{plan.size}-{cloned}"
+    if not kept.exists():
+        with Child(sys.executable, "benchmarks.qwen3_ours", plan.threads) as once:
+            once.ask("load", **words)
+            once.ask("speak", **_words(False, 2, 0))
+        kept.touch()
+    child = stack.enter_context(Child(sys.executable, "benchmarks.qwen3_ours", plan.threads))
+    return child, child.ask("load", **words)
+
+
+def _official(stack: ExitStack, plan: Plan) -> Child:
+    child = stack.enter_context(Child(oracle_python(), "benchmarks.qwen3_official", plan.threads))
+    child.ask("load", folder=str(plan.folder("custom").resolve()), dtype=plan.official_dtype, threads=plan.threads)
+    return child
+
+
+def _words(official: bool, frames: int, seed: int) -> dict[str, Any]:
+    return {"text": TEXT, "frames": frames, "seed": seed} | ({"speaker": SPEAKER} if official else {})
+
+
+def _turn(child: Child, pids: Sequence[int], words: dict[str, Any]) -> Turn:
+    with Watch(pids) as watch:
+        answer = child.ask("speak", **words)
+    return Turn(answer, watch.load)
+
+
+def _first(child: Child, pids: Sequence[int], number: int) -> Turn:
+    with Watch(pids) as watch:
+        answer = child.ask("first", text=TEXT, seed=number)
+    return Turn(answer, watch.load)
+
+
+def _script(child: Child, characters: int) -> Turn:
+    with Watch([child.pid]) as watch:
+        answer = child.ask("script", characters=characters)
+    return Turn(answer, watch.load)
+
+
+def _loads(loads: Sequence[Load]) -> dict[str, Any]:
+    return {
+        "pressure": loads[0].pressure,
+        "load_average": loads[0].average,
+        "others_cores": round(Spread.of([load.others for load in loads]).median, 2),
+    }
