@@ -140,8 +140,11 @@ def _user(work: Work) -> Source:
 
 def _uploaded(work: Work, name: str, upload: str, claimed: str, transcript: str) -> Source:
     """An upload, repaired as every reference is. Raises BadAudio with the form's name of it."""
+    path = work.bench.uploads.path(upload)
     try:
-        wav = make_reference(work.bench.uploads.path(upload), transcript, name=claimed).wav
+        if not path.stat().st_size:
+            raise BadAudio("The recording is empty.", hint="Record or choose it again.", code="audio-empty")
+        wav = make_reference(path, transcript, name=claimed).wav
     except BadAudio as problem:
         problem.fields = {"file" if name == "user" else "ai_file": problem.detail}
         raise
