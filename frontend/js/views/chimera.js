@@ -59,7 +59,7 @@ export function mount(el, ctx) {
     const { work, sitting } = room;
     const waits = isUnderWay(work);
     busy.hidden = !waits;
-    joined.rest(waits);
+    joined.rest(waits, Boolean(sitting));
     again.hidden = !sitting;
     teaching.hidden = waits || Boolean(sitting) || work.status === 'failed';
     progress.update(work);

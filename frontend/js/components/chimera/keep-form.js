@@ -1,6 +1,6 @@
 // Where the chosen try is kept: an emotion of a saved voice, or of a new one, with its words put right.
 
-import { h, icon, redraw } from '../../dom.js';
+import { h, icon, redraw, setText } from '../../dom.js';
 import { problemNotice } from '../builder/problem-notice.js';
 import { emotionPill } from '../emotion-pill.js';
 import { field } from './pieces.js';
@@ -17,18 +17,22 @@ export function keepForm(ctx, room) {
   const name = h('input.input#chimera-name', { maxlength: 200, autocomplete: 'off', placeholder: t('builder.who.namePlaceholder'), oninput: () => room.arrange({ name: name.value }), 'aria-describedby': 'chimera-name-error' });
   const error = h('p.field-error#chimera-name-error', { hidden: true }, t('builder.who.nameMissing'));
   const fresh = field('chimera-name', t('builder.who.name'), name, error);
-  const emotion = h('select.input#chimera-emotion');
+  const emotion = h('select.input#chimera-emotion', { onchange: () => update() });
+  const replaced = h('p.small.warns');
   const words = h('textarea.input#chimera-words', { rows: 3, maxlength: 5000, onchange: () => room.arrange({ words: { ...room.desk.words, [room.desk.kept]: words.value } }) });
   const fault = h('div.fault');
-  const save = h('button.button.-primary.-large#chimera-save', { type: 'submit' }, icon('check'), h('span', null, t('chimera.keep.save')));
-  const form = h('form.glass.chimera-keep', { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); keep(false); } },
+  const save = h('button.button.-primary.-large#chimera-save', { type: 'submit' });
+  const form = h('form.glass.chimera-keep', { novalidate: true, onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); keep(Boolean(lost())); } },
     h('h2', null, t('chimera.keep.title')), h('div.pair', null, field('chimera-into', t('smart.save.into'), into), field('chimera-emotion', t('chimera.keep.as'), emotion)), fresh,
-    h('div', null, field('chimera-words', t('chimera.own.words'), words), h('p.field-hint', null, t('chimera.keep.wordsHint'))), fault, save);
+    h('div', null, field('chimera-words', t('chimera.own.words'), words), h('p.field-hint', null, t('chimera.keep.wordsHint'))), replaced, fault, save);
   const el = h('div', null, form);
   let saving = false;
   let chosen = '';
 
   const target = () => (store.get().personalities ?? []).find((/** @type {any} */ one) => one.id === room.desk.into);
+
+  /** The recording that would go. */
+  const lost = () => target()?.emotions[emotion.value];
 
   /** @param {boolean} replace */
   async function keep(replace) {
@@ -92,6 +96,9 @@ export function keepForm(ctx, room) {
     redraw(emotion, `${sitting.session} ${names.join()}`, () => names.map((one) => h('option', { value: one, selected: one === sitting.emotion }, `${ctx.emotion(one).emoji} ${ctx.emotion(one).label}`)));
     const kept = sitting.tries.find((one) => one.index === desk.kept) ?? sitting.tries[0];
     if (document.activeElement !== words) words.value = desk.words[kept.index] ?? kept.transcript;
+    const label = ctx.emotion(emotion.value).label;
+    setText(replaced, lost() ? t('smart.save.replaces', { name: target().name, emotions: label }) : '');
+    redraw(save, `${Boolean(lost())}`, () => [icon(lost() ? 'redo' : 'check'), h('span', null, t(lost() ? 'chimera.keep.replace' : 'chimera.keep.save'))]);
     save.setAttribute('aria-disabled', String(saving));
   }
 

@@ -40,8 +40,11 @@ export function mix(ctx, room, { onMake }) {
 
   return {
     el, update, focus: () => make.focus(),
-    /** @param {boolean} busy */
-    rest: (busy) => make.setAttribute('aria-disabled', String(busy)),
+    /** @param {boolean} busy @param {boolean} made then keeping one is the next thing */
+    rest(busy, made) {
+      make.setAttribute('aria-disabled', String(busy));
+      make.classList.toggle('-primary', !made);
+    },
     /** @param {string} words '' where nothing is wanting */
     lacks(words) {
       fault.hidden = !words;

@@ -25,7 +25,7 @@ export function tryCard(ctx, room, one, { isBest, emotion, play }) {
     h('div.row.heard', null, hear, h('div.wave', null, canvas, join)),
     h('ul.legend.small.soft', null, h('li.-own', null, t('chimera.tries.own', { time: withUnit(one.parts.user.end - one.parts.user.start, i18n.locale()) })), h('li.-acted', null, t('chimera.tries.acted', { emotion: label, time: withUnit(one.parts.ai.end - one.parts.ai.start, i18n.locale()) }))),
     likeness(ctx, one.similarity),
-    h('div.row.-wrap.facts', null, h('span.small.soft.numbers', null, facts(ctx, one)), h('span.grow'), keep));
+    h('div.row.-wrap.measured', null, h('span.small.soft.numbers', null, facts(ctx, one)), h('span.grow'), keep));
 
   const draw = () => {
     const ours = getComputedStyle(canvas).color;
