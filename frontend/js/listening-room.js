@@ -1,6 +1,6 @@
 // The recording that is being written down and what was heard in it; kept while views change. Draws nothing.
 
-import { createWork } from './work.js';
+import { createWork, isUnderWay } from './work.js';
 import { decodeSound } from './components/builder/sound.js';
 
 const REMEMBERED = 'studio.transcription';
@@ -38,6 +38,7 @@ export function createListeningRoom(ctx) {
     /** @param {File} file */
     async take(file) {
       const again = !heard && work.now.status === 'done'; // after a reload: perhaps the sound of the words that stand here
+      if (isUnderWay(work.now)) await work.cancel();
       if (!again) work.clear();
       if (heard) URL.revokeObjectURL(heard.url);
       const mine = heard = { file, url: URL.createObjectURL(file), peaks: [], duration: 0 };

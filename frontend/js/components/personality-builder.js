@@ -63,15 +63,20 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
     who: () => whoStep(ctx, session, async () => {
       await learnReadings(session.personality.language);
       go('emotions');
-    }),
+    }, { onSmart: () => leaveFor('smart') }),
     emotions: () => emotionsStep(ctx, session, voice, { dictation, onNext: () => go('try'), onBack: () => go('who'), onChimera: toChimera, first: emotion }),
     try: () => tryStep(ctx, session, voice, { onBack: () => go('emotions'), onSpeak: speak }),
   };
 
   function speak() {
-    modal.close();
     ctx.store.set((/** @type {any} */ now) => ({ draft: { ...now.draft, tab: 'base', personality: session.personality.id } }));
-    ctx.router.go('speak');
+    leaveFor('speak');
+  }
+
+  /** @param {string} place */
+  function leaveFor(place) {
+    modal.close();
+    ctx.router.go(place);
   }
 
   /** An emotion that is not recorded is made of one that is. @param {string} emotion */

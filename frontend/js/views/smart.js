@@ -41,7 +41,11 @@ export function mount(el, ctx) {
   const desk = h('div.sorting', null, clips.el, side);
   el.classList.add('smart');
   el.append(h('header', null, h('div.row.title', null, back, h('h1', null, t('nav.smart'))), again), fault, begin, busy, desk);
-  takesDrops(begin, take);
+  takesDrops(el, (file) => {
+    if (isUnderWay(room.work)) return; // one at a time; Cancel is there
+    if (room.sitting) startOver();
+    take(file);
+  });
 
   /** @param {File} file */
   async function take(file) {

@@ -7,8 +7,9 @@ import { problemNotice } from './problem-notice.js';
  * @param {any} ctx
  * @param {import('./session.js').Session} session
  * @param {() => void} onReady the name stands and is saved
+ * @param {{onSmart?: () => void}} [ways] to where one long recording does it all
  */
-export function whoStep(ctx, session, onReady) {
+export function whoStep(ctx, session, onReady, ways = {}) {
   const { t } = ctx;
   const given = session.personality ?? { name: '', language: '', description: '', consent: {} };
   const name = h('input.input.name#builder-name', { value: given.name, maxlength: 200, autofocus: true, autocomplete: 'off', placeholder: t('builder.who.namePlaceholder') });
@@ -27,6 +28,7 @@ export function whoStep(ctx, session, onReady) {
       h('label.row', { for: 'builder-consent' }, agreed, h('span', null, t('builder.who.statement'))),
       field('builder-speaker', t('builder.who.speaker'), who, h('p.field-hint', null, t('builder.who.consentHint')))),
     fault,
+    !session.personality && ways.onSmart && h('p.small.soft.shortcut', null, t('builder.who.smart'), ' ', h('button.button.-small.-plain#builder-smart', { type: 'button', onclick: ways.onSmart }, icon('scissors', '-small'), t('nav.smart'))),
     h('button.unseen', { type: 'submit', tabindex: -1 }, t('builder.next')));
 
   /** @param {Event} event */
