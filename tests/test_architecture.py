@@ -53,6 +53,8 @@ HOMES: dict[str, set[str]] = {
     "transformers": {"engines"},
     "whisper": {"engines"},
     "librosa": {"engines"},
+    "numba": {"engines"},
+    "llvmlite": {"engines"},
     "safetensors": {"engines"},
     "tokenizers": {"engines"},
     "huggingface_hub": {"downloads"},

@@ -170,6 +170,8 @@ class DeviceChoice:
     """Threads of the CPU that compute."""
     reason: str
     """A sentence for people."""
+    quantised: str = ""
+    """What the weights of a language model are rounded to, e.g. `int8`; empty where they are not."""
 
 
 @runtime_checkable

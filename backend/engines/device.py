@@ -141,10 +141,9 @@ def _cpu(settings: Settings, threads: int, why_cpu: str) -> DeviceChoice:
 
 
 def _numbers(settings: Settings, natural: Dtype, because: str) -> tuple[Dtype, str]:
-    if settings.dtype == "auto":
+    if settings.dtype == "auto" or settings.dtype == "int8":  # int8 is for language models; all else stays natural
         return natural, because
-    asked: Dtype = settings.dtype
-    return asked, f"{asked}, because the settings say so"
+    return settings.dtype, f"{settings.dtype}, because the settings say so"
 
 
 def _why_no_gpu(torch: Any) -> str:

@@ -18,29 +18,39 @@ from backend.engines.base import DeviceChoice
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.codec.encoder import CodecEncoder
 from backend.engines.qwen3_tts.model import Qwen3TTS
+from backend.engines.qwen3_tts.quick import backend_for
 from backend.engines.qwen3_tts.speaker_encoder import SpeakerEncoder
 
 DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
-CODEC_SHARE = 0.85
-"""Share of a load after which the codec is read."""
+MODEL_SHARE, CODEC_SHARE = 0.5, 0.6
+"""Shares of a load after which the model, and the codec, are read; the rest is packing."""
+CODEC_THREADS = 2
+"""Threads of the codec, where the language model has its own."""
 
 
 class Checkpoint:
     """Loaded and ready to speak, or parked on the host."""
 
-    def __init__(self, key: str, folder: Path, codec_folder: Path, device: DeviceChoice) -> None:
+    def __init__(self, key: str, folder: Path, codec_folder: Path, device: DeviceChoice, packed: Path) -> None:
+        """`packed` keeps what `backend_for` makes of weights."""
         self.key = key
         self.folder = folder
         self.device = device
         self._codec_folder = codec_folder
         self._dtype = DTYPES[device.dtype]
+        self._packed = packed
 
     def load(self, told: Callable[[float], None]) -> None:
         """Raises EngineUnavailable, OutOfMemory."""
-        torch.set_num_threads(self.device.threads)
-        self.model = Qwen3TTS.load(self.folder, self.device.kind, self._dtype, lambda share: told(share * CODEC_SHARE))
+        quick = bool(self.device.quantised)
+        torch.set_num_threads(min(CODEC_THREADS, self.device.threads) if quick else self.device.threads)
+        self.model = Qwen3TTS.load(self.folder, self.device.kind, self._dtype, lambda share: told(share * MODEL_SHARE))
         self.decoder = CodecDecoder.load(self._codec_folder, self.device.kind, self._dtype)
-        told(1.0)
+        told(CODEC_SHARE)
+        folder = self._packed / f"{self.key}-{self.fingerprint}"
+        self.backend, self.doubt = backend_for(
+            self.model, self.device, folder, lambda share: told(CODEC_SHARE + share * (1 - CODEC_SHARE))
+        )
 
     @cached_property
     def encoder(self) -> CodecEncoder:

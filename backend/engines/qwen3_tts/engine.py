@@ -158,7 +158,9 @@ class Qwen3TtsEngine:
 
     @cached_property
     def _chosen(self) -> DeviceChoice:
-        return choose_device(self._settings)
+        from backend.engines.qwen3_tts.quick import quickened
+
+        return quickened(choose_device(self._settings), self._settings)
 
     def device(self) -> DeviceChoice:
         return self._chosen
@@ -196,7 +198,7 @@ class Qwen3TtsEngine:
         own = found.path / "speech_tokenizer"
         codec = self._found(CODEC)
         folder = own if own.is_dir() or codec is None else codec.path
-        return Checkpoint(key, found.path, folder, self._chosen)
+        return Checkpoint(key, found.path, folder, self._chosen, self._settings.state_dir / "packed")
 
     def park(self) -> bool:
         if self._resident is None:

@@ -16,7 +16,6 @@ from torch import Tensor
 from backend.core.errors import EngineFailed
 from backend.engines.qwen3_tts.layers import KeyValueCache
 from backend.engines.qwen3_tts.model import Qwen3TTS
-from backend.engines.qwen3_tts.predictor import Choose
 from backend.engines.qwen3_tts.prompts import Prompt
 from backend.engines.qwen3_tts.sampling import Dice, FirstCode, Sampling, pick, shares
 from backend.engines.qwen3_tts.talker import left_padded
@@ -35,6 +34,22 @@ class Frame:
     """(len(rows), groups) int64."""
 
 
+@dataclass(frozen=True)
+class Draw:
+    """How the codes of a frame behind the first are drawn: a function of logits, and what it goes by."""
+
+    chances: Tensor
+    """Numbers in [0, 1), (B, groups)."""
+    temperature: float
+    """0 takes the likeliest."""
+    top_k: int
+    top_p: float
+
+    def __call__(self, logits: Tensor, group: int) -> Tensor:
+        """Logits (B, V) of a group → ids (B,)."""
+        return pick(shares(logits, self.temperature, self.top_k, self.top_p), self.chances[:, group])
+
+
 class Session(Protocol):
     """The state of one batch that is being spoken."""
 
@@ -43,7 +58,7 @@ class Session(Protocol):
     hidden: Tensor
     """The talker's state, (B, H)."""
 
-    def predict_frame(self, first: Tensor, choose: Choose) -> Tensor:
+    def predict_frame(self, first: Tensor, choose: Draw) -> Tensor:
         """First codes (B,) → all codes of the frame (B, groups)."""
 
     def talker_step(self, codes: Tensor, text: Tensor) -> None:
@@ -82,7 +97,7 @@ class TorchSession:
         state = self._talker.model.run(values, positions, mask, self._cache)
         self._set(state[:, -1])
 
-    def predict_frame(self, first: Tensor, choose: Choose) -> Tensor:
+    def predict_frame(self, first: Tensor, choose: Draw) -> Tensor:
         embedded = self._talker.embed_codes(first)
         others = self._talker.code_predictor.predict(self.hidden, embedded, choose, self._frame_cache)
         return torch.cat((first[:, None], others), dim=1)
@@ -164,13 +179,10 @@ class _Batch:
         if len(going) < len(self._rows):
             self._keep(going, session)
             first, chances = first[going], chances[going]
-        codes = session.predict_frame(first, lambda logits, group: self._other(logits, chances[:, group]))
-        return Frame(tuple(self._rows), codes)
-
-    def _other(self, logits: Tensor, chance: Tensor) -> Tensor:
         asked = self._sampling
         temperature = 0.0 if asked.greedy else asked.predictor_temperature
-        return pick(shares(logits, temperature, asked.predictor_top_k, asked.predictor_top_p), chance)
+        draw = Draw(chances, temperature, asked.predictor_top_k, asked.predictor_top_p)
+        return Frame(tuple(self._rows), session.predict_frame(first, draw))
 
     def _keep(self, going: Sequence[int], session: Session) -> None:
         self._rows = [self._rows[place] for place in going]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +16,15 @@ from backend.engines.base import SpeakOptions
 from backend.engines.qwen3_tts import manner
 from backend.engines.qwen3_tts.checkpoint import Checkpoint
 from backend.engines.qwen3_tts.codec.layers import State
-from backend.engines.qwen3_tts.generation import generate
+from backend.engines.qwen3_tts.generation import Frame, generate
 from backend.engines.qwen3_tts.prompts import Utterance, build
 from backend.engines.qwen3_tts.voices import VoiceLibrary
 
 RAMP = (1, 2, 4, 8)
 """Frames of the first chunks: sound leaves at once, and larger chunks cost less later; the last size stays."""
 RUNAWAY = "runaway"
+MOST_DUE = 8
+"""Chunks that may wait for the codec; then the model waits too."""
 
 
 @dataclass(frozen=True)
@@ -33,36 +37,49 @@ class Spoken:
 
 
 class _Row:
-    """Sound of one row: codes wait until a chunk is full."""
+    """Sound of one row: codes wait until a chunk is full, then the codec makes it, beside the model or at once."""
 
-    def __init__(self, checkpoint: Checkpoint, spoken: Spoken, state: State, most: int) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, spoken: Spoken, state: State, most: int, beside: Executor | None
+    ) -> None:
         self._decoder = checkpoint.decoder
         self._segment = spoken.segment.index
         self._state = state
         self._waiting: list[torch.Tensor] = []
+        self._beside = beside
         self._chunks = 0
         self._frames = 0
         self._most = most
 
-    def hear(self, codes: torch.Tensor) -> AudioChunk | None:
+    def hear(self, codes: torch.Tensor) -> Future[AudioChunk] | None:
         """The next frame, (groups,); a chunk when there are enough."""
         self._waiting.append(codes)
         self._frames += 1
         if len(self._waiting) < RAMP[min(self._chunks, len(RAMP) - 1)]:
             return None
         self._chunks += 1
-        return AudioChunk(self._sound(), self._decoder.rate, self._segment, last=False)
+        return self._chunk(last=False, at_once=self._chunks == 1)  # whoever waits for the first hears it sooner
 
-    def end(self) -> AudioChunk:
+    def end(self) -> Future[AudioChunk]:
         """What is left, marked as the last; a row that never ended by itself is told to have run away."""
-        samples = self._sound() if self._waiting else np.zeros(0, np.float32)
-        problems = (RUNAWAY,) if self._frames >= self._most else ()
-        return AudioChunk(samples, self._decoder.rate, self._segment, problems=problems, last=True)
+        return self._chunk(last=True)
 
-    def _sound(self) -> Samples:
-        codes = torch.stack(self._waiting, dim=-1)[None]
-        self._waiting = []
-        return self._decoder.push(codes, self._state)[0].cpu().numpy()
+    def _chunk(self, last: bool, at_once: bool = False) -> Future[AudioChunk]:
+        problems = (RUNAWAY,) if last and self._frames >= self._most else ()
+        codes, self._waiting = self._waiting, []
+
+        def make() -> AudioChunk:
+            sound = self._sound(codes) if codes else np.zeros(0, np.float32)
+            return AudioChunk(sound, self._decoder.rate, self._segment, problems=problems, last=last)
+
+        if self._beside is not None and not at_once:
+            return self._beside.submit(make)
+        done: Future[AudioChunk] = Future()
+        done.set_result(make())
+        return done
+
+    def _sound(self, codes: Sequence[torch.Tensor]) -> Samples:
+        return self._decoder.push(torch.stack(list(codes), dim=-1)[None], self._state)[0].cpu().numpy()
 
 
 def perform(
@@ -77,23 +94,49 @@ def perform(
     with torch.inference_mode():
         prompts = [build(checkpoint.model, utterance) for utterance in utterances]
     bounds = [manner.most_frames(row.segment.text, options) for row in rows]
-    speaking = {number: _Row(checkpoint, row, states[number], bounds[number]) for number, row in enumerate(rows)}
-    frames = generate(checkpoint.model, prompts, manner.sampling(options), [row.seed for row in rows], max(bounds))
+    seeds = [row.seed for row in rows]
+    frames = generate(checkpoint.model, prompts, manner.sampling(options), seeds, max(bounds), checkpoint.backend)
+    beside = ThreadPoolExecutor(1, "codec") if checkpoint.device.quantised else None
+    speaking = {
+        number: _Row(checkpoint, row, states[number], bounds[number], beside) for number, row in enumerate(rows)
+    }
     try:
-        for count, frame in enumerate(frames, start=1):
-            if options.cancelled():
-                raise Cancelled("Cancelled.")
-            for number in [number for number in speaking if number not in frame.rows or count > bounds[number]]:
-                yield speaking.pop(number).end()
-            for codes, number in zip(frame.codes, frame.rows, strict=True):
-                if number in speaking and (chunk := speaking[number].hear(codes)) is not None:
-                    yield chunk
-            if not speaking:
-                return
-        for left in speaking.values():
-            yield left.end()
+        yield from _in_order(_chunks(frames, speaking, bounds, options.cancelled))
     finally:
         frames.close()
+        if beside is not None:
+            beside.shutdown(cancel_futures=True)
+
+
+def _chunks(
+    frames: Iterator[Frame], speaking: dict[int, _Row], bounds: Sequence[int], cancelled: Callable[[], bool]
+) -> Iterator[Future[AudioChunk] | None]:
+    """The chunks of all rows as they become due, and None after each frame. Raises Cancelled."""
+    for count, frame in enumerate(frames, start=1):
+        if cancelled():
+            raise Cancelled("Cancelled.")
+        for number in [number for number in speaking if number not in frame.rows or count > bounds[number]]:
+            yield speaking.pop(number).end()
+        for codes, number in zip(frame.codes, frame.rows, strict=True):
+            if number in speaking and (chunk := speaking[number].hear(codes)) is not None:
+                yield chunk
+        if not speaking:
+            return
+        yield None
+    for left in speaking.values():
+        yield left.end()
+
+
+def _in_order(chunks: Iterator[Future[AudioChunk] | None]) -> Iterator[AudioChunk]:
+    """What is ready, without waiting while there are frames to make; at most a few chunks wait for the codec."""
+    due: deque[Future[AudioChunk]] = deque()
+    for chunk in chunks:
+        if chunk is not None:
+            due.append(chunk)
+        while due and (due[0].done() or len(due) > MOST_DUE):
+            yield due.popleft().result()
+    for chunk in due:
+        yield chunk.result()
 
 
 def _utterance(
