@@ -1,7 +1,7 @@
 // A job that a view waits for, drawn: its stage as a sentence, how far, how long still, and Cancel.
 
 import { h, icon, setText } from '../dom.js';
-import { length } from '../audio/time.js';
+import { clock } from '../audio/time.js';
 import { isUnderWay } from '../work.js';
 
 /**
@@ -50,6 +50,16 @@ function stageOf({ t, i18n }, work) {
  */
 function restOf({ t, i18n }, work) {
   const percent = work.status === 'working' && work.progress ? new Intl.NumberFormat(i18n.locale(), { style: 'percent' }).format(work.progress) : '';
-  const left = work.eta !== null && work.eta > 0 ? t('performance.eta', { time: length(work.eta, i18n.locale()) }) : '';
+  const left = work.eta !== null && work.eta > 0 ? t('performance.eta', { time: roughly(work.eta, i18n.locale()) }) : '';
   return [percent, left].filter(Boolean).join(' · ');
+}
+
+/**
+ * An estimate has no tenths.
+ * @param {number} seconds
+ * @param {string} locale
+ */
+function roughly(seconds, locale) {
+  if (seconds >= 90) return clock(seconds);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', unitDisplay: 'short', maximumFractionDigits: 0 }).format(Math.ceil(seconds));
 }

@@ -28,7 +28,7 @@ export function whoStep(ctx, session, onReady, ways = {}) {
       h('label.row', { for: 'builder-consent' }, agreed, h('span', null, t('builder.who.statement'))),
       field('builder-speaker', t('builder.who.speaker'), who, h('p.field-hint', null, t('builder.who.consentHint')))),
     fault,
-    !session.personality && ways.onSmart && h('p.small.soft.shortcut', null, t('builder.who.smart'), ' ', h('button.button.-small.-plain#builder-smart', { type: 'button', onclick: ways.onSmart }, icon('scissors', '-small'), t('nav.smart'))),
+    !session.personality && ways.onSmart && h('p.row.-wrap.small.soft', null, t('builder.who.smart'), h('button.button.-small.-plain#builder-smart', { type: 'button', onclick: ways.onSmart }, icon('scissors', '-small'), t('nav.smart'))),
     h('button.unseen', { type: 'submit', tabindex: -1 }, t('builder.next')));
 
   /** @param {Event} event */
