@@ -19,7 +19,7 @@ from backend.core.settings import Settings
 from backend.core.types import Samples
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
-from backend.engines.base import AVAILABLE, Availability
+from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
 from backend.engines.listening import RATE, ListenerInfo, Utterance
 from backend.engines.transcript import plain
@@ -81,6 +81,7 @@ class Qwen3ASRListener:
             memory_mb=entry.memory_mb["cpu"],
             packages=entry.packages,
             quality=QUALITY.get(entry.size_label, 0),
+            times_words=False,
             honesty="It tells no times of single words.",
         )
 
@@ -96,6 +97,9 @@ class Qwen3ASRListener:
             return Availability(False, f"{self._entry.title} is not downloaded.", hint)
         return AVAILABLE
 
+    def device(self) -> DeviceChoice:
+        return choose_device(self._settings)
+
     def load(self) -> None:
         """Raises EngineUnavailable, OutOfMemory."""
         if self._model is not None:
@@ -105,7 +109,7 @@ class Qwen3ASRListener:
             raise EngineUnavailable(state.reason, hint=state.hint)
         found = locate(self._settings, self._entry.key)
         assert found is not None, "available, so it was found"
-        choice = choose_device(self._settings)
+        choice = self.device()
         import torch
 
         torch.set_num_threads(choice.threads)
@@ -115,8 +119,13 @@ class Qwen3ASRListener:
         self._processor, self._model = processor, model
 
     def unload(self) -> None:
+        was_on_gpu = self._model is not None and self._model.device.type == "cuda"
         self._model = self._processor = None
         gc.collect()
+        if was_on_gpu:
+            import torch
+
+            torch.cuda.empty_cache()
 
     def transcribe(
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
@@ -129,8 +138,11 @@ class Qwen3ASRListener:
         inputs = self._processor(text=[prompt], audio=[samples], sampling_rate=RATE)
         inputs = inputs.to(self._model.device, dtype=self._model.dtype)
         seconds = len(samples) / RATE
-        with torch.inference_mode(), _interruptible(self._model, cancelled):
-            tokens = self._model.generate(**inputs, generation_config=self._choices(seconds))
+        try:
+            with torch.inference_mode(), _interruptible(self._model, cancelled):
+                tokens = self._model.generate(**inputs, generation_config=self._choices(seconds))
+        except (MemoryError, torch.OutOfMemoryError):
+            raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
         text, found = self.read(tokens[0, inputs["input_ids"].shape[1] :].tolist())
         if text:
             yield Utterance(0.0, seconds, text, language="" if known else found)

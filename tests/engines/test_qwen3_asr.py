@@ -46,7 +46,7 @@ def listener(models: Path) -> Qwen3ASRListener:
 
 
 def made(models: Path) -> Qwen3ASRListener:
-    settings = Settings(models_dir=models, data_dir=models, device="cpu", dtype="float32")
+    settings = Settings(models_dir=models, data_dir=models, device="cpu", dtype="float32", threads=1)
     return Qwen3ASRListener(settings, catalog()[KEY])
 
 

@@ -7,6 +7,7 @@ import importlib.util
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from backend.core.settings import Settings
 from backend.core.types import Samples
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
-from backend.engines.base import AVAILABLE, Availability
+from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
 from backend.engines.gigaam import pieces
 from backend.engines.listening import ListenerInfo, Utterance
@@ -66,6 +67,10 @@ class GigaAMListener:
             return Availability(False, f"{self._entry.title} is not here.", hint)
         return AVAILABLE
 
+    def device(self) -> DeviceChoice:
+        """With ordinary numbers: the model is small, and was judged with them."""
+        return replace(choose_device(self._settings), dtype="float32")
+
     def load(self) -> None:
         """Raises EngineUnavailable, OutOfMemory."""
         if self._model is not None:
@@ -75,7 +80,7 @@ class GigaAMListener:
             raise EngineUnavailable(state.reason, hint=state.hint)
         weights, *words = self._paths()
         _check_sums(weights, self._entry)
-        choice = choose_device(self._settings)
+        choice = self.device()
         import torch
 
         from backend.engines.gigaam.model import load
@@ -91,23 +96,32 @@ class GigaAMListener:
         self._model = model
 
     def unload(self) -> None:
+        was_on_gpu = self._model is not None and self._model.bands.window.device.type == "cuda"
         self._model = None
         gc.collect()
+        if was_on_gpu:
+            import torch
+
+            torch.cuda.empty_cache()
 
     def transcribe(
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Utterance]:
         """One utterance, or none where nothing was said. Times of words come from the frames they were heard in."""
         assert self._model is not None, "loaded"
+        import torch
 
         def ask(*_: object) -> None:
             if cancelled():
                 raise Cancelled("Cancelled while listening.")
 
-        with ExitStack() as hooks:
-            for layer in self._model.encoder.layers:
-                hooks.callback(layer.register_forward_pre_hook(ask).remove)
-            heard = self._model.hear(samples, ask)
+        try:
+            with ExitStack() as hooks:
+                for layer in self._model.encoder.layers:
+                    hooks.callback(layer.register_forward_pre_hook(ask).remove)
+                heard = self._model.hear(samples, ask)
+        except (MemoryError, torch.OutOfMemoryError):
+            raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
         text = plain(pieces.text_of([one.piece for one in heard]))
         words = pieces.words_of(heard)
         if text and words:

@@ -32,7 +32,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def made(models: Path, key: str = "gigaam_v2_rnnt") -> GigaAMListener:
-    return GigaAMListener(Settings(models_dir=models, data_dir=models, device="cpu"), catalog()[key])
+    return GigaAMListener(Settings(models_dir=models, data_dir=models, device="cpu", threads=1), catalog()[key])
 
 
 def sound(seconds: float) -> Samples:
