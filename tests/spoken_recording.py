@@ -63,7 +63,7 @@ def recording(
     """The parts over and over for at least so long, with pauses between and the noise of a room over all."""
     draw = np.random.default_rng(seed)
     pieces: list[Samples] = []
-    spoken = []
+    spoken: list[tuple[float, float]] = []
     at = 0
     while at < seconds * RATE:
         part = parts[len(spoken) % len(parts)]

@@ -18,6 +18,9 @@ AROUND = 15.0  # seconds on each side in which noise and speech are looked for
 LEAST_RANGE = 9.0  # decibels between noise and speech; less is a steady sound, in which nobody speaks
 RISE = (6.0, 15.0)  # decibels over the noise from which something is heard; a third of the range, within these
 DEEPEST = 45.0  # decibels under the speech at which a pause is silent whatever lies beneath
+FAINT = 3.5  # decibels over the noise from which a sound beside a word may belong to it
+NOISY = 12.0  # decibels between noise and what is surely heard, under which such sounds are looked for
+NEAR = 0.3  # seconds beside a word in which they are
 MELT = 0.15  # seconds: shorter gaps are the closures of p, t, k
 BREATH = 0.6  # seconds; a weak voiceless sound in a pause that is shorter is no word
 WEAK = 15.0  # decibels under the speech around
@@ -53,8 +56,9 @@ def stretches(frames: Frames) -> list[Stretch]:
     """What is said without a pause of 0.2 s, edges as they are heard."""
     level = _smooth(frames.level)
     noise, speech = _surroundings(level)
-    heard = level > _threshold(noise, speech)
-    heard &= speech - noise >= LEAST_RANGE
+    sure = _threshold(noise, speech)
+    heard = (level > sure) & (speech - noise >= LEAST_RANGE)
+    heard |= _beside(heard, level > np.maximum(noise + FAINT, sure - np.clip(NOISY - (sure - noise), 0, FAINT)))
     runs = _melted(_runs(heard), round(MELT / STEP))
     words = [run for run in runs if _is_word(run, frames, level, speech)]
     return [Stretch(first * STEP, last * STEP) for first, last in _melted(words, round(PAUSE / STEP))]
@@ -81,6 +85,17 @@ def _surroundings(level: Array) -> tuple[Array, Array]:
 
 def _threshold(noise: Array, speech: Array) -> Array:
     return np.maximum(noise + np.clip((speech - noise) / 3, *RISE), speech - DEEPEST)
+
+
+def _beside(heard: NDArray[np.bool_], faint: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Faint frames without a gap to a heard one, at most 0.3 s away from it: soft beginnings and ends in noise."""
+    found = heard.copy()
+    for _ in range(round(NEAR / STEP)):
+        grown = found.copy()
+        grown[1:] |= found[:-1]
+        grown[:-1] |= found[1:]
+        found |= grown & faint
+    return found
 
 
 def _runs(heard: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from statistics import median
 
 FEATURES = ("pitch", "spread", "energy", "rate", "tilt")
-MUCH: Mapping[str, float] = {"pitch": 3.0, "spread": 1.0, "energy": 4.0, "rate": math.log(1.2), "tilt": 3.0}
-"""Feature → how far from the usual counts as much: semitones, semitones, LU, natural logarithm of a ratio, dB."""
+MUCH: Mapping[str, float] = {"pitch": 3.0, "spread": 1.0, "energy": 4.0, "rate": math.log(1.1), "tilt": 3.0}
+"""Feature → how far from the usual counts as much: semitones, semitones, LU, natural logarithm of a ratio, dB. A rate
+a tenth higher is speech about a fifth faster."""
 PATTERNS: Mapping[str, tuple[float, ...]] = {
     "neutral": (0.0, 0.0, 0.0, 0.0, 0.0),
     "happy": (1.0, 1.0, 0.5, 1.0, 0.0),
@@ -44,7 +45,7 @@ class Features:
     energy: float | None
     """LUFS."""
     rate: float | None
-    """Syllables a second of speech."""
+    """Rises and falls a second, about the syllables."""
     tilt: float | None
     """Decibels of 1–5 kHz against what lies lower."""
     voiced: float | None = None
@@ -77,11 +78,16 @@ def suggest(clip: Features, own: Features, known: int) -> Suggestion:
         return Suggestion("whisper", round(1 - clip.voiced / WHISPERED, 2), relative)
     if known < FEWEST:
         return Suggestion("neutral", 0.0, relative)
-    units = [None if value is None else _in_units(name, value) for name, value in relative.items()]
-    fits = {emotion: math.exp(-_distance(units, pattern) / (2 * WIDTH)) for emotion, pattern in PATTERNS.items()}
+    fits = {emotion: math.exp(-distance_to(relative, emotion) / (2 * WIDTH)) for emotion in PATTERNS}
     best = max(fits, key=lambda emotion: fits[emotion])
     whole = sum(fits.values())
     return Suggestion(best, round(fits[best] / whole, 2) if whole > 0 else 0.0, relative)
+
+
+def distance_to(relative: Mapping[str, float | None], emotion: str) -> float:
+    """Square of the way from a clip to the pattern of an emotion, in units of MUCH."""
+    units = [None if (value := relative[name]) is None else _in_units(name, value) for name in FEATURES]
+    return _distance(units, PATTERNS[emotion])
 
 
 def _relative(clip: Features, own: Features) -> dict[str, float | None]:
