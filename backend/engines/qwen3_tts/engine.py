@@ -5,6 +5,7 @@ Importable where torch is not: everything that needs it is imported by the metho
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -182,6 +183,9 @@ class Qwen3TtsEngine:
         if checkpoint is None:
             checkpoint = self._opened(key)
             checkpoint.load(progress)
+            if checkpoint.doubt:  # told with the device, and not tried again
+                why = f"{self._chosen.reason} {checkpoint.doubt}"
+                self.__dict__["_chosen"] = dataclasses.replace(self._chosen, quantised="", reason=why)
             return checkpoint
         try:
             checkpoint.wake()

@@ -42,7 +42,7 @@ function deviceWords({ t }, { device, gpu }) {
   if (!device) return [h('p.name', null, gpu || t('models.machine.noGpu')), h('p.small.soft', null, t('models.machine.later'))];
   const kind = { cuda: 'CUDA', mps: 'MPS', cpu: 'CPU' }[/** @type {string} */ (device.kind)] ?? device.kind;
   return [
-    h('p.name', null, device.name || kind, ' ', h('span.badge.small', null, kind), ' ', h('span.badge.small', null, device.dtype),
+    h('p.name', null, device.name || kind, ' ', h('span.badge.small', null, kind), ' ', h('span.badge.small', null, device.quantised || device.dtype),
       device.attention && [' ', h('span.badge.small', null, t('models.machine.attention', { name: device.attention }))]),
     h('p.small.soft', { lang: 'en' }, device.reason),
   ];
