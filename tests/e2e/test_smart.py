@@ -113,6 +113,8 @@ def sort(page: Page, clip: str) -> None:
     page.locator(f".clip-card[data-clip={clip}] canvas").drag_to(page.locator(".filled-slot[data-emotion=tired]"))
     assert lies_in(page, "tired") == clip
     expect(page.locator(f".clip-card[data-clip={clip}] .put")).to_contain_text("tired")
+    page.locator(".filled-slot[data-emotion=tired] .where").click()
+    expect(page.locator(f".clip-card[data-clip={clip}]")).to_be_focused()
     out = page.locator(".filled-slot:not([data-emotion=tired])").first
     emotion = str(out.get_attribute("data-emotion"))
     out.get_by_role("button", name="Take the clip out").click()

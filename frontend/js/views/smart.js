@@ -35,7 +35,7 @@ export function mount(el, ctx) {
   const begin = h('div.glass.begin', null, offer.el, options.el, teaching(ctx));
   const busy = h('div.glass.busy', null, progress.el, h('p.small.soft', null, t('smart.goesOn')));
   const clips = clipList(ctx, room);
-  const board = emotionBoard(ctx, room);
+  const board = emotionBoard(ctx, room, { onShow: clips.show });
   const form = saveForm(ctx, room, { onMade: (record) => { made = record; update(); } });
   const side = h('div.side', null, board.el, form.el);
   const desk = h('div.sorting', null, clips.el, side);

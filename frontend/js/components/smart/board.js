@@ -10,8 +10,9 @@ import { takesClips } from './dragging.js';
 /**
  * @param {any} ctx
  * @param {ReturnType<typeof import('../../smart-room.js').createSmartRoom>} room
+ * @param {{onShow: (clip: string) => void}} ways to the card of a clip
  */
-export function emotionBoard(ctx, room) {
+export function emotionBoard(ctx, room, { onShow }) {
   const { t } = ctx;
   const count = h('p.small.soft', { role: 'status' });
   const filled = h('ul.filled', { 'aria-label': t('smart.board.filled') });
@@ -37,7 +38,7 @@ export function emotionBoard(ctx, room) {
     setText(count, t('smart.board.count', { count: have.length }));
     propose.hidden = same(placed, proposal(room));
     keyed(filled, have, (name) => name, (name) => {
-      const slot = filledSlot(ctx, room, name, () => focusIn(missing, name));
+      const slot = filledSlot(ctx, room, name, { onEmptied: () => focusIn(missing, name), onShow });
       slots.set(name, slot);
       return slot.el;
     }, (_, name) => slots.get(name)?.update(clips.get(placed[name])));
@@ -67,12 +68,12 @@ function focusIn(list, emotion) {
  * @param {any} ctx
  * @param {any} room
  * @param {string} emotion
- * @param {() => void} onEmptied where the focus goes
+ * @param {{onEmptied: () => void, onShow: (clip: string) => void}} ways where the focus goes; to the card of the clip
  */
-function filledSlot(ctx, room, emotion, onEmptied) {
+function filledSlot(ctx, room, emotion, { onEmptied, onShow }) {
   const { emoji, label, colour } = ctx.emotion(emotion);
   const canvas = /** @type {HTMLCanvasElement} */ (h('canvas', { 'aria-hidden': true }));
-  const facts = h('span.small.soft.numbers');
+  const facts = h('button.where.small.soft.numbers', { type: 'button', onclick: () => onShow(clip.id) });
   const play = h('button.badge', { type: 'button', onclick: () => hear(ctx, room, clip) }, emoji);
   const out = h('button.button.-plain.-round.-small', { type: 'button', 'aria-label': ctx.t('smart.board.out', { emotion: label }), onclick: () => { room.place(emotion, ''); onEmptied(); } }, icon('close', '-small'));
   const el = h('li.filled-slot', { '--emotion': colour, dataset: { emotion } }, play,
@@ -95,6 +96,7 @@ function filledSlot(ctx, room, emotion, onEmptied) {
     update(next) {
       clip = next;
       setText(facts, `${clock(clip.start)} · ${withUnit(clip.end - clip.start, ctx.i18n.locale())}`);
+      facts.setAttribute('aria-label', ctx.t('smart.board.show', { time: clock(clip.start) }));
       el.title = room.wordsOf(clip);
       refresh();
       draw();

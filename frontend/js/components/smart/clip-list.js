@@ -38,9 +38,13 @@ export function clipList(ctx, room) {
   function pointed(event) {
     const { left, width } = canvas.getBoundingClientRect();
     const clip = clipAt(room.sitting?.clips ?? [], ((event.clientX - left) / width) * (room.sitting?.duration ?? 0));
-    if (!clip) return;
-    if (!cards.has(clip.id)) narrow({ emotion: '', speaker: '' });
-    cards.get(clip.id)?.show();
+    if (clip) show(clip.id);
+  }
+
+  /** @param {string} clip id; the list is widened where it leaves this one out */
+  function show(clip) {
+    if (!cards.has(clip)) narrow({ emotion: '', speaker: '' });
+    cards.get(clip)?.show();
   }
 
   function draw() {
@@ -91,7 +95,7 @@ export function clipList(ctx, room) {
     })];
   }
 
-  return { el, update, refresh: () => cards.forEach((card) => card.refresh()), focus: () => title.focus() };
+  return { el, update, show, refresh: () => cards.forEach((card) => card.refresh()), focus: () => title.focus() };
 }
 
 /**
