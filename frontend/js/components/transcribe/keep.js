@@ -18,18 +18,23 @@ export function keepAsReference(ctx, heard, result) {
   const voice = h('select.input#keep-voice', { onchange: named }, (personalities ?? []).map((/** @type {any} */ one) => h('option', { value: one.id }, one.name)), h('option', { value: NEW }, t('transcribe.keeping.new')));
   const name = h('input.input#keep-name', { maxlength: 200, autocomplete: 'off', placeholder: t('builder.who.namePlaceholder') });
   const nameBlock = h('div', null, h('label.field-label', { for: 'keep-name' }, t('builder.who.name')), name);
-  const emotion = h('select.input#keep-emotion', null, inOrder((catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name), catalog?.emotions ?? []).map((one) => h('option', { value: one }, `${ctx.emotion(one).emoji} ${ctx.emotion(one).label}`)));
+  const emotion = h('select.input#keep-emotion', { onchange: named }, inOrder((catalog?.emotions ?? []).map((/** @type {any} */ one) => one.name), catalog?.emotions ?? []).map((one) => h('option', { value: one }, `${ctx.emotion(one).emoji} ${ctx.emotion(one).label}`)));
   const agreed = h('input#keep-consent', { type: 'checkbox', class: 'switch' });
   const consent = h('label.row', { for: 'keep-consent' }, agreed, h('span', null, t('builder.who.statement')));
+  const words = h('textarea.input#keep-words', { rows: 3, maxlength: 5000, value: (result.raw_text || result.text).trim() }); // as heard: a clone wants the very words
+  const replaces = h('p.small.warns', { role: 'status' });
   const fault = h('div');
   const save = h('button.button.-primary#keep-save', { type: 'submit', form: 'keep-form' }, icon('check'), t('common.save'));
   const body = h('form.stack#keep-form', { onsubmit: submitted }, h('p.soft', null, t('transcribe.keeping.text')),
     h('div', null, h('label.field-label', { for: 'keep-voice' }, t('speak.voice')), voice), nameBlock, consent,
-    h('div', null, h('label.field-label', { for: 'keep-emotion' }, t('transcribe.keeping.emotion')), emotion), fault);
+    h('div', null, h('label.field-label', { for: 'keep-emotion' }, t('transcribe.keeping.emotion')), emotion), replaces,
+    h('div', null, h('label.field-label', { for: 'keep-words' }, t('builder.transcript.label')), words, h('p.field-hint', null, t('builder.transcript.hint'))), fault);
   const modal = ctx.openModal({ title: t('transcribe.keep'), body, footer: [h('button.button.-plain', { type: 'button', onclick: () => modal.close() }, t('common.cancel')), save], width: 480 });
 
   function named() {
-    nameBlock.hidden = consent.hidden = voice.value !== NEW;
+    const known = (personalities ?? []).find((/** @type {any} */ one) => one.id === voice.value);
+    nameBlock.hidden = consent.hidden = Boolean(known);
+    replaces.textContent = known?.emotions[emotion.value] ? t('smart.save.replaces', { name: known.name, emotions: ctx.emotion(emotion.value).label }) : '';
   }
 
   /** @param {Event} event */
@@ -54,7 +59,7 @@ export function keepAsReference(ctx, heard, result) {
     const id = made ? (await ctx.api.post('/api/personality', detailsOf())).id : voice.value;
     const form = new FormData();
     form.append('audio', heard.file, heard.file.name);
-    form.append('transcript', result.text.trim());
+    form.append('transcript', words.value.trim());
     try {
       return await upload('PUT', `/api/personality/${encodeURIComponent(id)}/emotions/${encodeURIComponent(emotion.value)}`, form);
     } catch (error) {

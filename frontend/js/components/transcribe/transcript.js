@@ -42,7 +42,8 @@ export function transcript(ctx, room) {
     title.textContent = spoken ? t('transcribe.by', { name: result.engine_title ?? titleOf(ctx.store.get().catalog, result.engine) }) : t('transcribe.silent.title');
     facts.textContent = factsOf(ctx, result);
     redraw(notices, result, () => quietNotices(ctx, result.notices ?? []));
-    redraw(faces, result && `${result.job_id} ${face}`, () => (result.cleaned ? chooser() : null));
+    redraw(faces, result, () => (result.cleaned ? chooser() : null));
+    for (const one of faces.querySelectorAll('button')) one.setAttribute('aria-pressed', String(one.value === face));
     deeds.update();
     if (isCurrent(ctx, room)) intoPlayer(ctx, room);
     follow();
@@ -51,7 +52,7 @@ export function transcript(ctx, room) {
   /** Cleaned words have no times, so both faces can be seen. */
   function chooser() {
     return h('div.tabs', { role: 'group', 'aria-label': t('transcribe.faces.name') }, ['clean', 'heard'].map((name) =>
-      h('button.tab', { type: 'button', 'aria-pressed': face === name, onclick: () => { face = name; update(); } }, t(`transcribe.faces.${name}`))));
+      h('button.tab', { type: 'button', value: name, onclick: () => { face = name; update(); } }, t(`transcribe.faces.${name}`))));
   }
 
   /** @param {any} result */
