@@ -35,8 +35,8 @@ function setupModels(ctx) {
 async function start() {
   const ctx = /** @type {any} */ (await createContext({ draft: loadDraft(safeStorage()) ?? EMPTY_DRAFT, performance: IDLE }));
   ctx.player = playerDock(find('#player'), ctx);
-  const { generate, cancel, resume } = createGeneration(ctx);
-  Object.assign(ctx, { generate, cancel, auditions: createAuditions(ctx), buildPersonality: setupPersonalityBuilder(ctx) });
+  const { generate, redo, cancel, resume } = createGeneration(ctx);
+  Object.assign(ctx, { generate, redo, cancel, auditions: createAuditions(ctx), buildPersonality: setupPersonalityBuilder(ctx) });
   const watchModels = setupModels(ctx);
   const shell = createShell(ctx, setupHomepage);
   ctx.router = createRouter(PLACES, shell.show);

@@ -1,7 +1,7 @@
 // Runs one performance at a time against the studio and keeps it in the store; takes it up again after a reload.
 
 import { Problem } from './api.js';
-import { IDLE, begun, isBusy, stepped } from './performance.js';
+import { IDLE, begun, begunAgain, isBusy, stepped } from './performance.js';
 import { follow } from './sse.js';
 
 const RUNNING = 'studio.job';
@@ -53,13 +53,34 @@ export function createGeneration(ctx) {
     await live.handOver(take);
   }
 
+  /**
+   * Says one line of the take once more; where that fails or is cancelled, all is as before.
+   * @param {number} index 0-based
+   */
+  async function redo(index) {
+    const before = store.get().performance;
+    if (before.status !== 'done') return;
+    ctx.live?.stop();
+    ctx.live = null;
+    store.set({ performance: begunAgain(before, index) });
+    const take = await run.start((signal) => api.send('POST', `/api/output/${before.take.id}/segments/${index}/redo`, { json: {}, accept: 'text/event-stream', signal }));
+    const { redoing, problem, status } = store.get().performance;
+    if (take) {
+      ctx.player.load(take, { autoplay: true });
+      ctx.player.seek(take.segments[index].start);
+    } else if (redoing === index) {
+      store.set({ performance: before });
+      if (status === 'failed') ctx.toast([ctx.explain(problem).title, ctx.explain(problem).hint].filter(Boolean).join('. '), { kind: 'bad' });
+    }
+  }
+
   async function cancel() {
     const { jobId, cancelling } = store.get().performance;
     if (!isBusy(store.get().performance) || cancelling) return;
     ctx.live?.stop();
     if (!jobId) {
       run.stop();
-      store.set({ performance: { ...IDLE, status: 'cancelled' } });
+      if (store.get().performance.redoing === null) store.set({ performance: { ...IDLE, status: 'cancelled' } });
       return;
     }
     change({ cancelling: true });
@@ -75,7 +96,7 @@ export function createGeneration(ctx) {
     if (take) ctx.player.load(take, { autoplay: false });
   }
 
-  return { generate, cancel, resume };
+  return { generate, redo, cancel, resume };
 }
 
 /**

@@ -2,17 +2,17 @@
 
 /**
  * @typedef {{index?: number, text: string, emotion: string, voice?: string, start?: number, end?: number, seed?: number,
- *   words?: {word: string, start: number, end: number}[], checks?: {ok: boolean, problems?: string[]}}} Part one segment
+ *   words?: {word: string, start: number, end: number}[], checks?: any, takes?: number, similarity?: number | null, heard?: any}} Part one segment
  * @typedef {{code: string, text: string, params?: Record<string, string>}} Notice
  * @typedef {{status: 'idle' | 'starting' | 'queued' | 'loading' | 'working' | 'encoding' | 'done' | 'failed' | 'cancelled',
  *   jobId: string, stage: string, stageCode: string, params: Record<string, string>, progress: number, eta: number | null,
- *   place: number | null, current: number, live: 'silent' | 'gathering' | 'sounding', parts: Part[], notices: Notice[], cut: boolean, cancelling: boolean,
+ *   place: number | null, current: number, redoing: number | null, live: 'silent' | 'gathering' | 'sounding', parts: Part[], notices: Notice[], cut: boolean, cancelling: boolean,
  *   take: any, problem: any, request: any}} Performance
  */
 
 /** @type {Performance} */
 export const IDLE = {
-  status: 'idle', jobId: '', stage: '', stageCode: '', params: {}, progress: 0, eta: null, place: null, current: 0, live: 'silent',
+  status: 'idle', jobId: '', stage: '', stageCode: '', params: {}, progress: 0, eta: null, place: null, current: 0, redoing: null, live: 'silent',
   parts: [], notices: [], cut: false, cancelling: false, take: null, problem: null, request: null,
 };
 
@@ -30,6 +30,16 @@ export function isBusy(performance) {
  */
 export function begun(request, parts) {
   return { ...IDLE, status: 'starting', request, parts };
+}
+
+/**
+ * One line of a take is to be said once more; the others stay as they are.
+ * @param {Performance} performance that ended with a take
+ * @param {number} index 0-based
+ * @returns {Performance}
+ */
+export function begunAgain(performance, index) {
+  return { ...performance, status: 'starting', jobId: '', progress: 0, eta: null, current: 0, redoing: index, notices: [], problem: null };
 }
 
 /**
@@ -60,7 +70,7 @@ export function stepped(performance, event) {
  */
 function finished(performance, take) {
   const notices = [...(take.notices ?? [])].reduce(withNotice, performance.notices);
-  return { ...performance, take, parts: take.segments ?? [], progress: 1, eta: null, notices, cancelling: false };
+  return { ...performance, take, redoing: null, parts: take.segments ?? [], progress: 1, eta: null, notices, cancelling: false };
 }
 
 /**
@@ -88,7 +98,8 @@ function grown(parts, count) {
  * @param {number} index 0-based
  * @returns {'waiting' | 'speaking' | 'spoken'}
  */
-export function partState({ status, current }, index) {
+export function partState({ status, current, redoing }, index) {
+  if (redoing !== null && status !== 'done') return index === redoing ? 'speaking' : 'spoken';
   if (status === 'done' || status === 'encoding' || index < current - 1) return 'spoken';
   return status === 'working' && index === current - 1 ? 'speaking' : 'waiting';
 }

@@ -46,6 +46,7 @@ function sentence({ t, i18n }, now) {
   if (now.cancelling) return t('performance.cancelling');
   if (['done', 'failed', 'cancelled', 'starting'].includes(now.status)) return t(`performance.${now.status}`);
   if (now.status === 'queued' && now.place) return t('performance.queued', { count: now.place });
+  if (now.redoing !== null && now.status === 'working') return t('stages.redoing', { n: now.redoing + 1 });
   const key = `stages.${now.stageCode}`;
   const said = now.stageCode && i18n.has(key) ? t(key, now.params) : now.stage || t(`performance.${now.status}`);
   return now.params.percent ? `${said} · ${now.params.percent} %` : said;

@@ -4,6 +4,8 @@ import { h, icon, set, setText } from '../dom.js';
 import { drawWaveform } from '../audio/waveform.js';
 import { withUnit } from '../audio/time.js';
 import { partState, peaksOfPart } from '../performance.js';
+import { standingOf } from '../verification.js';
+import { verificationBadge } from './verification-badge.js';
 
 /** @param {any} ctx */
 export function performanceRow(ctx) {
@@ -15,8 +17,16 @@ export function performanceRow(ctx) {
   const text = h('p.text');
   const wave = h('canvas.wave', { 'aria-hidden': true });
   const play = h('button.button.-plain.-round.play', { type: 'button', onclick: () => playPart(ctx.player, shown.take, shown.part) }, icon('play', '-small'));
-  const el = h('li.performance-row', null, h('div.badge', null, sign), h('div.words', null, h('div.row.small.mood', null, word, voice, time), text, wave), play);
-  const shown = { part: /** @type {any} */ (null), take: /** @type {any} */ (null), colour: '' };
+  const checked = verificationBadge(ctx, { report });
+  const el = h('li.performance-row', null, h('div.badge', null, sign), h('div.words', null, h('div.row.small.mood', null, word, voice, checked.button, time), text, wave, checked.panel), play);
+  const shown = { part: /** @type {any} */ (null), take: /** @type {any} */ (null), colour: '', index: 0 };
+
+  async function report() {
+    const { lineReport } = await import('./verification-report.js');
+    const { part, take, index } = shown;
+    return lineReport(ctx, part, { redo: take.id ? () => { checked.close(); ctx.redo(index); } : null });
+  }
+
   /**
    * @param {any} part
    * @param {number} index
@@ -26,7 +36,8 @@ export function performanceRow(ctx) {
   function update(part, index, now, isDialogue) {
     const emotion = ctx.emotion(part.emotion);
     const state = now ? partState(now, index) : 'planned';
-    const take = now?.status === 'done' ? now.take : null;
+    const take = now?.status === 'done' || now?.redoing !== null ? now?.take ?? null : null;
+    shown.index = index;
     set(el, { '--emotion': emotion.colour, dataset: { state } });
     setText(sign, emotion.emoji);
     setText(word, emotion.label);
@@ -35,7 +46,16 @@ export function performanceRow(ctx) {
     setText(text, part.text);
     play.hidden = wave.hidden = !take;
     play.setAttribute('aria-label', t('performance.playSegment', { count: index + 1 }));
+    if (part !== shown.part) checked.close();
     drawWave(take, part, emotion.colour);
+    showStanding(take, part, index);
+  }
+
+  /** @param {any} take @param {any} part @param {number} index */
+  function showStanding(take, part, index) {
+    const standing = take ? standingOf(part) : 'none';
+    const words = { none: '', good: '', redone: t('verify.times', { count: part.takes }), doubtful: t('verify.short.doubtful') }[standing];
+    checked.update(standing, words, `${t('verify.line', { count: index + 1 })}: ${t(`verify.standing.${standing}`)}`);
   }
 
   /** @param {any} take @param {any} part @param {string} colour */

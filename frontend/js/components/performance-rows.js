@@ -51,5 +51,13 @@ export function performanceRows(ctx) {
     update(drawn.parts, drawn.now);
   }
 
-  return { el: list, further, update, unmount: () => rows.forEach((row) => row.unmount()) };
+  /** Brings a line into sight, and the focus to its sign. @param {number} index */
+  function show(index) {
+    while (most <= index && drawn.parts.length > most) more();
+    const row = [...list.children].find((one) => /** @type {HTMLElement} */ (one).dataset.key === String(index));
+    row?.scrollIntoView({ block: 'nearest' });
+    /** @type {HTMLElement | null | undefined} */ (row?.querySelector('.check-badge:not([hidden])'))?.focus();
+  }
+
+  return { el: list, further, update, show, unmount: () => rows.forEach((row) => row.unmount()) };
 }

@@ -4,7 +4,9 @@ import { h, icon, redraw, setText } from '../dom.js';
 import { isBusy } from '../performance.js';
 import { performanceHead } from './performance-head.js';
 import { performanceRows } from './performance-rows.js';
+import { summaryOf } from '../verification.js';
 import { problemNotice, quietNotices } from './notices.js';
+import { verificationBadge } from './verification-badge.js';
 
 /**
  * @param {any} ctx
@@ -17,10 +19,17 @@ export function performance(ctx, { onRetry, onExample }) {
   const problem = h('div');
   const notices = h('div');
   const spoke = h('p.small.soft.spoke');
+  const checked = verificationBadge(ctx, { report, className: '-take' });
+  const foot = h('div.row.-wrap.spoken-by', null, checked.button, spoke);
   const teaching = h('div.empty', null, icon('mark'), h('h2', null, t('performance.emptyTitle')), h('p.small', null, t('performance.empty')),
     h('button.button', { type: 'button', onclick: onExample }, t('performance.example')));
   const el = h('section.performance.glass#performance', { 'aria-label': t('performance.title'), tabindex: -1 },
-    head.el, head.blocks, problem, rows.el, rows.further, notices, spoke, teaching);
+    head.el, head.blocks, problem, rows.el, rows.further, notices, foot, checked.panel, teaching);
+
+  async function report() {
+    const { takeReport } = await import('./verification-report.js');
+    return takeReport(ctx, store.get().performance.take, { show: rows.show });
+  }
 
   function update() {
     const now = store.get().performance;
@@ -35,8 +44,22 @@ export function performance(ctx, { onRetry, onExample }) {
     redraw(notices, now.notices, () => quietNotices(ctx, now.notices));
     setText(spoke, now.status === 'done' ? whoSpoke(ctx, now.take) : '');
     spoke.hidden = !spoke.textContent;
+    showStanding(now);
     el.classList.toggle('-busy', isBusy(now));
     el.classList.toggle('-plan', isPlan);
+  }
+
+  /** @type {any} */
+  let judged = null;
+
+  /** @param {import('../performance.js').Performance} now */
+  function showStanding(now) {
+    if (now.take !== judged) checked.close();
+    judged = now.take;
+    const { standing, redone, doubtful } = now.status === 'done' ? summaryOf(now.take) : { standing: /** @type {const} */ ('none'), redone: 0, doubtful: 0 };
+    const words = doubtful ? t('verify.summary.doubtful', { count: doubtful }) : redone ? t('verify.summary.redone', { count: redone }) : t('verify.summary.good');
+    checked.update(standing, words, words);
+    foot.hidden = !spoke.textContent && standing === 'none';
   }
 
   return { el, update, unmount: rows.unmount };
