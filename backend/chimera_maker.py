@@ -6,7 +6,7 @@ quietest zero crossing near the cut. Sound is mono float32 at 24 kHz; knows no e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from backend.audio.join import FADE, equal_power
 from backend.audio.loudness import CEILING, loudness, true_peak
 from backend.audio.pauses import speech_of
 from backend.audio.seams import LEAST, ROOM, Cut, Laid, Place, cut_of, entering, leaving
+from backend.audio.tilt import brightened, gain_for
 from backend.core.errors import BadAudio, BadRequest
 from backend.core.types import STUDIO_RATE as RATE
 from backend.core.types import Samples, WordTiming
@@ -29,7 +30,7 @@ BESIDE = 3.0
 """Seconds on each side of the seam whose levels are matched."""
 SILENT = 10 ** (-60 / 20)
 MOST_GAIN = 40.0  # dB
-MOST_STEP = 0.9  # LU at the seam
+MOST_STEP = 0.8  # dB at the seam
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Seam:
     """The same in plain energy, without regard to how bright a voice is."""
     gain_db: float
     """By which the acted part was changed."""
+    tilt_db: float
+    """By which the acted part was made brighter above 1.5 kHz, where the two differed too much to match both levels."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +103,20 @@ def create_chimera_reference(user_audio: Clip, ai_audio: Clip, wish: Wish | None
     user, ai = _prepared(user_audio, "user"), _prepared(ai_audio, "ai")
     user_cut, ai_cut = cut_of(user, asked.user_seconds), cut_of(ai, asked.ai_seconds)
     half = int(asked.crossfade * RATE / 2)
-    leave, enter = leaving(user, user_cut, half), entering(ai, ai_cut, half)
-    gain = _gain(user.samples[_before(user_cut, leave)], ai.samples[_behind(ai_cut, enter)])
+    leave = leaving(user, user_cut, half)
+    before = user.samples[_before(user_cut, leave)]
+    tilt = _tilt(before, ai.samples[_behind(ai_cut, 0)])
+    ai = replace(ai, samples=brightened(ai.samples, RATE, tilt))
+    enter = entering(ai, ai_cut, half)
+    gain = _gain(before, ai.samples[_behind(ai_cut, enter)])
     head = _faded_in(user.samples[max(0, user_cut.first - int(MARGIN * RATE)) : leave + half])
     tail = _faded_out(ai.samples[enter - half : ai_cut.last + _tail_room(ai, ai_cut)]) * np.float32(10 ** (gain / 20))
     samples = _levelled(_crossfaded(head, tail, 2 * half))
     at = len(head) - half
-    before, behind = (
-        samples[_before(user_cut.moved(at - leave), at)],
-        samples[_behind(ai_cut.moved(at - enter), at)],
+    steps = _differences(
+        samples[_before(user_cut.moved(at - leave), at)], samples[_behind(ai_cut.moved(at - enter), at)]
     )
-    seam = Seam(at / RATE, 2 * half / RATE, *_differences(before, behind), gain)
+    seam = Seam(at / RATE, 2 * half / RATE, *steps, gain, tilt)
     first, second = _part(user, user_cut, user_audio), _part(ai, ai_cut, ai_audio)
     return Chimera(samples, portions.joined(first.transcript, second.transcript), seam, first, second)
 
@@ -169,9 +175,25 @@ def _differences(before: Samples, behind: Samples) -> tuple[float, float]:
     return energy if one is None or other is None else one - other, energy
 
 
+def _tilt(before: Samples, behind: Samples) -> float:
+    """dB of brightness for the acted part, no more than is needed: a bright and a dull voice that are level to BS.1770
+    differ in energy by up to 4 dB."""
+    heard, energy = _differences(before, behind)
+    brighter = heard - energy
+    if abs(brighter) <= 2 * MOST_STEP:
+        return 0.0
+    wanted = float(np.copysign(2 * MOST_STEP, brighter))
+
+    def reached(gain: float) -> float:
+        heard, energy = _differences(before, brightened(behind, RATE, gain))
+        return energy - heard
+
+    return gain_for(reached, -wanted)
+
+
 def _gain(before: Samples, behind: Samples) -> float:
-    """dB for the acted part: alike in plain energy as far as BS.1770 hears no step of 1 dB. Voices are bright or dull,
-    so the two measures differ by up to 4 dB."""
+    """dB for the acted part: midway between level to BS.1770 and level in plain energy, so that neither hears a step;
+    where the voices are too unlike for both, nearer to the first."""
     heard, energy = _differences(before, behind)
     middle = float(np.clip((heard + energy) / 2, heard - MOST_STEP, heard + MOST_STEP))
     return float(np.clip(middle, -MOST_GAIN, MOST_GAIN))

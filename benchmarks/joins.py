@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from backend.core.types import STUDIO_RATE as RATE
-from backend.core.types import Samples
+from backend.core.types import STUDIO_RATE, Samples
 
+RATE = STUDIO_RATE
 HIGH = 9000.0  # hertz from which a click stands out of a voice; recordings at 16 kHz have nothing there
 FRAME = 48  # samples: 2 ms, about as long as a click
 AROUND = 0.1  # seconds on each side that a transient is compared with

@@ -24,6 +24,7 @@ def row_of(chimera: Chimera, address: str) -> dict[str, Any]:
             "level_step_db": round(seam.level_step_db, 2),
             "energy_step_db": round(seam.energy_step_db, 2),
             "gain_db": round(seam.gain_db, 2),
+            "tilt_db": round(seam.tilt_db, 2),
         },
         "audio": f"{address}.wav",
         "ai_audio": f"{address}-ai.wav",
