@@ -3,14 +3,14 @@
 /**
  * @typedef {'base' | 'custom' | 'design'} Tab
  * @typedef {{tab: Tab, text: string, personality: string, speaker: string, style: string, description: string,
- *   language: string, speed: number, pitch: number, format: string, seed: string, matchStrength: number | null, listen: boolean}} Draft
+ *   language: string, speed: number, pitch: number, format: string, seed: string, matchStrength: number | null, verify: 'auto' | 'full' | 'off', listen: boolean}} Draft
  */
 const KEY = 'studio.draft';
 
 /** @type {Draft} */
 export const EMPTY_DRAFT = {
   tab: 'custom', text: '', personality: '', speaker: '', style: '', description: '',
-  language: 'auto', speed: 1, pitch: 0, format: 'wav', seed: '', matchStrength: null, listen: false,
+  language: 'auto', speed: 1, pitch: 0, format: 'wav', seed: '', matchStrength: null, verify: 'auto', listen: false,
 };
 
 /**
@@ -62,6 +62,7 @@ export function requestOf(draft) {
     pitch: draft.pitch,
     seed: Number.isInteger(seed) && seed >= 0 ? seed : null,
     match_strength: draft.matchStrength,
+    verify: draft.verify,
     stream_audio: draft.listen,
   };
 }

@@ -17,6 +17,7 @@ export function draftOf(request, text = '') {
     format: request?.format ?? EMPTY_DRAFT.format,
     seed: Number.isInteger(request?.seed) ? String(request.seed) : '',
     matchStrength: request?.match_strength ?? null,
+    verify: request?.verify ?? EMPTY_DRAFT.verify,
   };
   if (voice.kind === 'personality') return { ...kept, tab: 'base', personality: voice.personality };
   if (voice.kind === 'preset') return { ...kept, tab: 'custom', speaker: voice.speaker, style: voice.style ?? '' };

@@ -13,7 +13,7 @@ test('a request becomes the draft that asks for it again', () => {
     { kind: 'preset', speaker: 'Ryan', style: 'softly' },
     { kind: 'designed', description: 'an old sailor' },
   ]) {
-    const request = { text: '[sad] Bye.', voice, language: 'it', format: 'mp3', speed: 1.2, pitch: -1, seed: 7, match_strength: 0.5, stream_audio: false };
+    const request = { text: '[sad] Bye.', voice, language: 'it', format: 'mp3', speed: 1.2, pitch: -1, seed: 7, match_strength: 0.5, verify: 'full', stream_audio: false };
     assert.deepEqual(requestOf({ ...EMPTY_DRAFT, ...draftOf(request) }), request);
   }
 });

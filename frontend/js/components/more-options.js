@@ -1,4 +1,4 @@
-// What is rarely changed: language, speed, pitch, format, seed, match strength. Closed, its button tells what differs.
+// What is rarely changed: language, speed, pitch, format, seed, match strength, checking. Closed, its button tells what differs.
 
 import { fill, h, icon, setText } from '../dom.js';
 import { attachPopup } from './popup.js';
@@ -12,6 +12,7 @@ export function moreOptions(ctx, { edit }) {
   const button = h('button.button.-plain.more-button#more-button', { type: 'button', 'aria-controls': 'more-options' });
   const language = select(ctx, edit, 'language', () => [['auto', t('common.auto')], ...(store.get().catalog?.languages ?? []).map((/** @type {any} */ row) => [row.code, row.native])]);
   const format = select(ctx, edit, 'format', () => (store.get().catalog?.formats ?? ['wav']).map((/** @type {string} */ name) => [name, name.toUpperCase()]));
+  const verify = select(ctx, edit, 'verify', () => ['auto', 'full', 'off'].map((mode) => [mode, t(`more.verifying.${mode}`)]));
   const speed = slider(ctx, edit, 'speed', { min: 0.5, max: 2, step: 0.05 }, (value) => `${number(ctx, value)}×`);
   const pitch = slider(ctx, edit, 'pitch', { min: -6, max: 6, step: 0.5 }, (value) => t('more.semitones', { value: `${value > 0 ? '+' : ''}${number(ctx, value)}` }));
   const match = slider(ctx, edit, 'matchStrength', { min: 0, max: 1, step: 0.05 }, (value) => new Intl.NumberFormat(ctx.i18n.locale(), { style: 'percent' }).format(value));
@@ -20,7 +21,7 @@ export function moreOptions(ctx, { edit }) {
   const el = h('div.more-options.glass.-raised#more-options', { role: 'group', tabindex: -1, 'aria-label': t('more.title') },
     language.el, format.el,
     h('div', null, h('label.field-label', { for: 'seed-input' }, t('more.seed')), h('div.row', null, seed, roll), h('p.field-hint', null, t('more.seedHint'))),
-    speed.el, pitch.el, match.el);
+    verify.el, speed.el, pitch.el, match.el);
 
   attachPopup(button, el);
 
@@ -28,6 +29,7 @@ export function moreOptions(ctx, { edit }) {
     const { draft } = store.get();
     language.draw(draft.language);
     format.draw(draft.format);
+    verify.draw(draft.verify);
     speed.draw(draft.speed);
     pitch.draw(draft.pitch);
     match.draw(draft.matchStrength, 0.7);
@@ -51,6 +53,7 @@ function changes(ctx, draft) {
     draft.pitch !== 0 && `${draft.pitch > 0 ? '+' : ''}${number(ctx, draft.pitch)} ♪`,
     draft.format !== 'wav' && draft.format.toUpperCase(),
     draft.seed && `#${draft.seed}`,
+    draft.verify !== 'auto' && ctx.t(`more.verifying.${draft.verify}`),
   ].filter((one) => typeof one === 'string' && one !== '').map(String);
 }
 

@@ -8,6 +8,9 @@ import { summaryOf } from '../verification.js';
 import { problemNotice, quietNotices } from './notices.js';
 import { verificationBadge } from './verification-badge.js';
 
+/** Notices that the sign of a line tells better, once the take stands. */
+const SIGNED = new Set(['segment-doubtful', 'segment-redone']);
+
 /**
  * @param {any} ctx
  * @param {{onRetry: () => void, onExample: () => void}} props
@@ -41,7 +44,7 @@ export function performance(ctx, { onRetry, onExample }) {
     head.update(now, isPlan);
     rows.update(parts, isPlan ? null : now);
     redraw(problem, fault, () => fault && problemNotice(ctx, fault, onRetry));
-    redraw(notices, now.notices, () => quietNotices(ctx, now.notices));
+    redraw(notices, now.status === 'done' ? now.take : now.notices, () => quietNotices(ctx, now.status === 'done' ? now.notices.filter((/** @type {any} */ { code }) => !SIGNED.has(code)) : now.notices));
     setText(spoke, now.status === 'done' ? whoSpoke(ctx, now.take) : '');
     spoke.hidden = !spoke.textContent;
     showStanding(now);

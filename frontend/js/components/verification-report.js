@@ -46,7 +46,7 @@ export function takeReport(ctx, take, { show }) {
 /** @param {any} ctx @param {any} part */
 function reasons(ctx, part) {
   const wrong = checksOf(part).filter(({ ok }) => !ok).map((check) => nameOf(ctx, check));
-  return wrong.length ? new Intl.ListFormat(ctx.i18n.locale(), { type: 'conjunction' }).format(wrong) : ctx.t('verify.takes', { count: part.takes });
+  return wrong.length ? wrong.join(' · ') : ctx.t('verify.takes', { count: part.takes });
 }
 
 /** @param {any} ctx @param {any} heardWords */
