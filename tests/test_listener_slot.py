@@ -9,6 +9,7 @@ import pytest
 from backend.core.errors import Cancelled, EngineFailed, EngineUnavailable, OutOfMemory
 from backend.core.types import PresetVoice
 from backend.engines import device as devices
+from backend.engines.base import DeviceChoice
 from backend.engines.fake import FakeEngine
 from backend.engines.listener_slot import SPARE
 from backend.model_manager import ModelManager
@@ -114,6 +115,34 @@ def test_a_speech_model_that_nobody_uses_makes_room(monkeypatch: pytest.MonkeyPa
         pass
     with models.listen("tones"):
         assert not heavy.resident, "it went: resting would lie in the same memory"
+
+
+class OnGpu(ToneListener):
+    def device(self) -> DeviceChoice:
+        return DeviceChoice("cuda", "a GPU", "float16", "sdpa", 1, "It is there.")
+
+
+class HeavyOnGpu(Heavy):
+    def device(self) -> DeviceChoice:
+        return DeviceChoice("cuda", "a GPU", "bfloat16", "sdpa", 1, "It is there.")
+
+
+def test_on_a_gpu_the_speech_model_rests_in_the_memory_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy, one = HeavyOnGpu(), OnGpu(memory_mb=5000)
+
+    def memory(kind: str) -> tuple[int, int]:
+        used = 4000 * bool(heavy.resident) + 5000 * one.is_loaded
+        return (8000 - used, 8000) if kind == "cuda" else (64_000, 64_000)
+
+    monkeypatch.setattr(devices, "memory", memory)
+    models = ModelManager({"heavy": heavy}, listeners={"tones": one})
+    with models.use(heavy, RYAN):
+        pass
+    with models.listen("tones"):
+        assert heavy.parked == {"custom"}
+    with models.use(heavy, RYAN):
+        assert heavy.done[-1] == "wake custom"
+        assert not one.is_loaded, "it gave way in its turn"
 
 
 def test_a_speech_model_that_fits_beside_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ TRANSCRIBE, TRANSCRIBE_REFERENCE = "transcribe", "transcribe-reference"
 LEAST_QUALITY = 20
 """Of a recogniser whose words a reference may be cloned with unasked: Whisper tiny's."""
 MEGABYTE = 1e6
+RECENT = 50  # jobs
 
 
 def handlers(rooms: Rooms) -> dict[str, Handler]:
@@ -110,10 +111,17 @@ class ListeningDesk:
         """The job that writes a recording down; `asked` is a TranscriptionRequest. Raises NotFound, BadRequest,
         EngineUnavailable before anything is kept."""
         one, language = choose(self._rooms, str(asked.get("engine", "auto")), str(asked.get("language", "auto")))
+        self._drop_ended()
         upload = self._rooms.uploads.keep(source, name)
         request = {"upload": upload, "asked": {**asked, "engine": one.info.name, "language": language}}
         size = _megabytes(self._rooms.uploads.path(upload))
         return self._queues.lane.submit(TRANSCRIBE, request, size, _key(one.info.name))
+
+    def _drop_ended(self) -> None:
+        """Recordings of jobs that ended without a text: nothing but this and the sweep of a start takes them away."""
+        for job in self._queues.lane.store.newest(RECENT):
+            if job.kind == TRANSCRIBE and job.ended:
+                self._rooms.uploads.drop(str(job.request["upload"]))
 
     def transcribe_reference(self, key: str, emotion: str, engine: str = "auto", language: str = "") -> Job:
         """The job that writes down what a reference says. Raises NotFound, EngineUnavailable, BadRequest."""

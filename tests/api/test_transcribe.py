@@ -149,6 +149,17 @@ def test_cancelling_stops_the_listening_within_a_moment(client: FlaskClient, stu
     assert time.monotonic() - began < 2
 
 
+def test_a_recording_that_gave_no_text_goes_when_the_next_one_comes(
+    client: FlaskClient, settings: Settings, listener: ToneListener
+) -> None:
+    folder = settings.state_dir / "uploads"
+    post(client, HOSTILE["zeros"])
+    assert len(list(folder.iterdir())) == 1
+    post(client)
+    assert list(folder.iterdir()) == []
+    assert listener.loads == 1
+
+
 def test_the_catalog_tells_who_listens(client: FlaskClient) -> None:
     rows = {row["name"]: row for row in client.get("/api/catalog").json["recognisers"]}
     assert rows["pocketsphinx"]["available"]
