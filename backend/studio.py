@@ -19,7 +19,7 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import chimera, facts, listening, redoing, smart, switching, transfers
+from backend.rooms import chimera, designing, facts, listening, redoing, smart, switching, transfers
 from backend.rooms.chimera import ChimeraDesk
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
@@ -109,6 +109,10 @@ class Studio(Rooms):
         return self._queues.lane.submit(
             SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
         )
+
+    def lock_take(self, take: str, facts: dict[str, Any]) -> dict[str, Any]:
+        """A described voice saved as one that stays the same. Raises NotFound, BadRequest, BadAudio."""
+        return designing.lock(self, take, facts)
 
     def follow(self, job_id: str, after: int = 0) -> Followed:
         """Events of a job after a number, to the last one."""

@@ -32,6 +32,8 @@ class NewPersonality(WireValue):
     language: str = Field("", max_length=20)
     tags: list[str] = Field(default_factory=list, max_length=50)
     consent: Consent = Consent()
+    take: str = Field("", max_length=60)
+    """A take of a described voice: its sound becomes the reference."""
 
 
 class PersonalityChange(WireValue):
@@ -62,7 +64,9 @@ def list_all() -> Response:
 @bp.post("")
 def create() -> tuple[Response, int]:
     asked = read_model(NewPersonality, _form_object() if request.mimetype == "multipart/form-data" else None)
-    return answer_record(studio().personalities.create(**asked.model_dump())), 201
+    facts = asked.model_dump(exclude={"take"})
+    record = studio().lock_take(asked.take, facts) if asked.take else studio().personalities.create(**facts)
+    return answer_record(record), 201
 
 
 @bp.get("/<key>")

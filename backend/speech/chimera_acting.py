@@ -16,6 +16,7 @@ from backend.core.events import Notice, ProgressEvent
 from backend.core.types import ClonedVoice, DesignedVoice, PresetVoice, Voice
 from backend.engines.base import CandidEngine, HeavyEngine, SpeakOptions, SpeechEngine, VoiceKind
 from backend.model_manager import ModelManager
+from backend.speech.judge import Judge
 from backend.speech.lending import borrow
 from backend.speech.progress import PREPARED, Progress
 from backend.speech.segments import Line
@@ -67,7 +68,8 @@ def act(
     """Speak the text once for every try. Raises EngineFailed when no try can be used; Cancelled, OutOfMemory."""
     first = request.seed if request.seed is not None else secrets.randbelow(MOST_SEEDS)
     stage.notices.extend(_warnings(request, engine, voice))
-    manner = Manner(_options(request), stage.models, stage.cancelled, redo=False)
+    judge = Judge("auto", stage.models, request.language, cancelled=stage.cancelled, live=True)  # the quick checks
+    manner = Manner(_options(request), stage.models, stage.cancelled, judge, redo=False)
     line = _line(request, engine, voice)
     acted: list[Acted] = []
     failed: EngineFailed | None = None

@@ -1,4 +1,4 @@
-// Keeps a described voice: speaks one reference line with it and saves that as the neutral emotion of a new personality.
+// Keeps a described voice: speaks one reference line with it; that take becomes the recording of a new personality.
 
 /**
  * @param {any} ctx
@@ -7,18 +7,9 @@
  */
 export async function lockVoice({ api, t, i18n }, description) {
   const language = i18n.locale();
-  const line = t('design.referenceLine'); // about eight seconds
-  const recording = await api.speak({ text: line, voice: { kind: 'designed', description }, language });
-  const personality = await api.post('/api/personality', { name: nameOf(description), description, language });
-  const form = new FormData();
-  form.set('audio', recording, 'designed.wav');
-  form.set('transcript', line);
-  try {
-    return await api.form('PUT', `/api/personality/${personality.id}/emotions/neutral`, form);
-  } catch (error) {
-    await api.delete(`/api/personality/${personality.id}`).catch(() => {}); // half a voice is worse than none
-    throw error;
-  }
+  const text = t('design.referenceLine'); // about eight seconds
+  const take = await api.post('/api/generate', { text, voice: { kind: 'designed', description }, language });
+  return api.post('/api/personality', { name: nameOf(description), description, language, take: take.id });
 }
 
 /**
