@@ -96,7 +96,7 @@ function filledSlot(ctx, room, emotion, { onEmptied, onShow }) {
     update(next) {
       clip = next;
       setText(facts, `${clock(clip.start)} · ${withUnit(clip.end - clip.start, ctx.i18n.locale())}`);
-      facts.setAttribute('aria-label', ctx.t('smart.board.show', { time: clock(clip.start) }));
+      facts.title = ctx.t('smart.board.show', { time: clock(clip.start) });
       el.title = room.wordsOf(clip);
       refresh();
       draw();
