@@ -136,7 +136,7 @@ class Room:
             own=np.zeros((threads, FEW, widest), np.uint8),
             own_scales=floats(threads, FEW),
             normed=floats(threads, widest),
-            sums=np.zeros((threads, 4 * BLOCK), np.int32),
+            sums=np.zeros((threads, 4, BLOCK), np.int32),
             rows=floats(threads, 4, BLOCK),
             scores=floats(threads, self.capacity),
             counters=np.zeros(phases * 2 * LINE, np.int64),

@@ -1,5 +1,7 @@
 """A stack of decoder layers in one pass, worked by several threads together. Compiled by numba; holds no Python object.
 
+Indices that are sums are unsigned: the compiler would look whether they are negative, and then makes no vectors.
+
 Work is cut into tasks that threads take from a counter, so that one that is held up holds up its own task only. A phase
 ends when all its tasks are done. Results do not depend on how many threads there are, or on which was quick.
 Activations are quantised for each position (one scale), weights for each row: "W8A8", dynamic and symmetric.
@@ -79,6 +81,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, made)
 
 
+def inlined(function: Function) -> Function:
+    """Put in the place of its calls: handing over all that a `Work` holds takes longer than a block of rows."""
+    made = njit(nogil=True, fastmath=True, cache=KEEPS, boundscheck=False, forceinline=True)(function)
+    return cast(Function, made)
+
+
 class Net(NamedTuple):
     """Packed weights of one stack. R = heads that share a key + 2, times the size of a head."""
 
@@ -145,7 +153,7 @@ class Work(NamedTuple):
     normed: NDArray[np.float32]
     """(S, widest)."""
     sums: NDArray[np.int32]
-    """(S, 4 × BLOCK)."""
+    """(S, 4, BLOCK)."""
     rows: NDArray[np.float32]
     """(S, 4, BLOCK)."""
     scores: NDArray[np.float32]
@@ -164,13 +172,16 @@ class Acts(NamedTuple):
 
 @compiled
 def exponential(value: Real) -> Real:
-    """e to the value, within 2e-7, in steps that become vector instructions."""
+    """e to the value, within 4e-6, in steps that become vector instructions."""
     power = np.float32(min(max(value, np.float32(-87.0)), np.float32(88.0)) * np.float32(1.4426950408889634))
     whole = np.floor(power + np.float32(0.5))
     rest = power - whole
-    series = np.float32(1.5403530e-4)
-    for factor in (1.3333558e-3, 9.6181291e-3, 5.5504109e-2, 0.24022651, 0.69314718, 1.0):
-        series = series * rest + np.float32(factor)
+    series = np.float32(1.5403530e-4) * rest + np.float32(1.3333558e-3)
+    series = series * rest + np.float32(9.6181291e-3)
+    series = series * rest + np.float32(5.5504109e-2)
+    series = series * rest + np.float32(0.24022651)
+    series = series * rest + np.float32(0.69314718)
+    series = series * rest + np.float32(1.0)
     return series * power_of_two(np.int32(whole))
 
 
@@ -217,10 +228,10 @@ def normed(
         total += values[row, place] * values[row, place]
     factor = np.float32(1) / np.sqrt(total / np.float32(size) + np.float32(epsilon))
     for place in range(size):
-        out[to, place] = values[row, place] * factor * weight[layer, start + place]
+        out[to, place] = values[row, place] * factor * weight[layer, np.uint64(start) + np.uint64(place)]
 
 
-@compiled
+@inlined
 def block_of_rows(net: Net, place: Any, block: int, acts: Acts, first: int, count: int, work: Work, rank: int) -> None:
     """Products of one block with `count` (up to four) positions from `first`, into `work.rows[rank]`."""
     inside = place[2]
@@ -234,12 +245,12 @@ def block_of_rows(net: Net, place: Any, block: int, acts: Acts, first: int, coun
     else:
         for one in range(count):
             dot_block(begin + np.uint64(one * stride), stride, weights, steps, into + np.uint64(one * BLOCK * 4))
-    at = place[1] + block * BLOCK
+    at = np.uint64(place[1] + block * BLOCK)
     for one in range(count):
         scale = acts.scales[acts.owner, first + one]
         for row in range(BLOCK):
-            exact = work.sums[rank, one * BLOCK + row] - net.sums[at + row]
-            work.rows[rank, one, row] = np.float32(exact) * net.scales[at + row] * scale
+            exact = work.sums[rank, one, row] - net.sums[at + np.uint64(row)]
+            work.rows[rank, one, row] = np.float32(exact) * net.scales[at + np.uint64(row)] * scale
 
 
 @compiled

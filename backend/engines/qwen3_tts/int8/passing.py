@@ -20,6 +20,7 @@ from backend.engines.qwen3_tts.int8.kernels import (
     block_of_rows,
     compiled,
     exponential,
+    inlined,
     mine,
     normed,
     ours,
@@ -58,21 +59,23 @@ def share(net: Net, work: Work, tokens: int, layer: int, matrix: int, rank: int,
     return settle(work, phase, done, tokens)
 
 
-@compiled
+@inlined
 def finish(net: Net, work: Work, matrix: int, block: int, first: int, count: int, rank: int) -> None:
     """Put the rows of a block where they belong."""
     for one in range(count):
         token = first + one
         if matrix == WIDEN:
-            start = block * HALF_BLOCK
-            for row in range(min(HALF_BLOCK, net.inner - start)):
+            for row in range(HALF_BLOCK):
                 gate = work.rows[rank, one, row]
                 up = work.rows[rank, one, HALF_BLOCK + row]
-                work.fed[token, start + row] = gate / (np.float32(1) + exponential(-gate)) * up
+                work.rows[rank, one, row] = gate / (np.float32(1) + exponential(-gate)) * up
+            start = block * HALF_BLOCK
+            for row in range(min(HALF_BLOCK, net.inner - start)):
+                work.fed[token, np.uint64(start) + np.uint64(row)] = work.rows[rank, one, row]
         else:
             start = block * BLOCK
             for row in range(min(BLOCK, net.hidden - start)):
-                work.values[token, start + row] += work.rows[rank, one, row]
+                work.values[token, np.uint64(start) + np.uint64(row)] += work.rows[rank, one, row]
 
 
 @compiled
@@ -101,24 +104,26 @@ def multiply(net: Net, work: Work, tokens: int, layer: int, matrix: int, step: i
     return settle(work, phase, done, blocks)
 
 
-@compiled
+@inlined
 def turned(net: Net, work: Work, layer: int, head: int, token: int, start: int, norm: int, rank: int) -> None:
     """Norm and rotate one query or key, `work.projected[head, token, start:]`, into `work.normed[rank]`."""
+    begin, weight, half = np.uint64(start), np.uint64(norm), np.uint64(net.head // 2)
     total = np.float32(0)
-    for place in range(net.head):
-        total += work.projected[head, token, start + place] * work.projected[head, token, start + place]
+    for number in range(net.head):
+        value = work.projected[head, token, begin + np.uint64(number)]
+        total += value * value
     factor = np.float32(1) / np.sqrt(total / np.float32(net.head) + np.float32(net.epsilon))
-    half = net.head // 2
     position = work.positions[token]
-    for place in range(half):
-        first = work.projected[head, token, start + place] * factor * net.norms[layer, norm + place]
-        second = work.projected[head, token, start + half + place] * factor * net.norms[layer, norm + half + place]
+    for number in range(net.head // 2):
+        place = np.uint64(number)
+        first = work.projected[head, token, begin + place] * factor * net.norms[layer, weight + place]
+        second = work.projected[head, token, begin + half + place] * factor * net.norms[layer, weight + half + place]
         cosine, sine = work.cosines[position, place], work.sines[position, place]
         work.normed[rank, place] = first * cosine - second * sine
         work.normed[rank, half + place] = second * cosine + first * sine
 
 
-@compiled
+@inlined
 def remember(net: Net, work: Work, layer: int, head: int, token: int, rank: int) -> None:
     """Store key and value of one position."""
     sequence, position = work.sequences[token], work.positions[token]
@@ -126,11 +131,11 @@ def remember(net: Net, work: Work, layer: int, head: int, token: int, rank: int)
     turned(net, work, layer, head, token, start, 2 * net.hidden + net.head, rank)
     for place in range(net.head):
         work.keys[layer, sequence, head, position, place] = narrowed(work.normed[rank, place])
-        value = work.projected[head, token, start + net.head + place]
+        value = work.projected[head, token, np.uint64(start + net.head) + np.uint64(place)]
         work.seen[layer, sequence, head, position, place] = narrowed(value)
 
 
-@compiled
+@inlined
 def listen(net: Net, work: Work, layer: int, head: int, member: int, token: int, rank: int) -> None:
     """Attention of one query to all positions up to its own, into `work.heard`."""
     sequence, length = work.sequences[token], work.positions[token] + 1
@@ -147,13 +152,14 @@ def listen(net: Net, work: Work, layer: int, head: int, member: int, token: int,
     for position in range(length):
         work.scores[rank, position] = exponential(work.scores[rank, position] - largest)
         total += work.scores[rank, position]
-    into = (head * net.group + member) * net.head
+    into = np.uint64((head * net.group + member) * net.head)
     for place in range(net.head):
-        work.heard[token, into + place] = np.float32(0)
+        work.heard[token, into + np.uint64(place)] = np.float32(0)
     for position in range(length):
         weight = work.scores[rank, position] / total
         for place in range(net.head):
-            work.heard[token, into + place] += weight * widened(work.seen[layer, sequence, head, position, place])
+            value = widened(work.seen[layer, sequence, head, position, place])
+            work.heard[token, into + np.uint64(place)] += weight * value
 
 
 @compiled
@@ -179,7 +185,8 @@ def attend(net: Net, work: Work, tokens: int, layer: int, rank: int, phase: int)
                 block_of_rows(net, net.places[layer, ATTEND], head * blocks + block, acts, first, count, work, rank)
                 for one in range(count):
                     for row in range(min(BLOCK, size - block * BLOCK)):
-                        work.projected[head, first + one, block * BLOCK + row] = work.rows[rank, one, row]
+                        into = np.uint64(block * BLOCK) + np.uint64(row)
+                        work.projected[head, first + one, into] = work.rows[rank, one, row]
         for token in range(tokens):
             remember(net, work, layer, head, token, rank)
         for token in range(tokens):
@@ -222,7 +229,8 @@ def say(net: Net, work: Work, rows: int, head: int, rank: int, phase: int) -> in
                 block_of_rows(net, net.heads[head], block, acts, NOUGHT, count, work, rank)
                 for one in range(count):
                     for row in range(min(BLOCK, net.vocabulary - block * BLOCK)):
-                        work.logits[start + one, block * BLOCK + row] = work.rows[rank, one, row]
+                        into = np.uint64(block * BLOCK) + np.uint64(row)
+                        work.logits[start + one, into] = work.rows[rank, one, row]
         done += last_block - first_block
     return settle(work, phase, done, blocks)
 
