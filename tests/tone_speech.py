@@ -14,6 +14,7 @@ from backend.core.errors import Cancelled
 from backend.core.types import Samples, WordTiming
 from backend.engines.base import AVAILABLE, Availability
 from backend.engines.listening import RATE, ListenerInfo, Utterance
+from tests.conftest import wav_bytes
 
 WORDS = [f"w{number}" for number in range(24)]
 LOWEST, STEP = 300.0, 60.0  # hertz of the tones
@@ -31,6 +32,14 @@ def spoken(words: list[str], pauses: dict[int, float] | None = None, level: floa
         parts += [level * np.sin(2 * np.pi * pitch * time), level * np.sin(2 * np.pi * (pitch + STEP / 2) * time)]
         parts.append(np.zeros(round((GAP + (pauses or {}).get(number, 0.0)) * RATE)))
     return np.concatenate(parts).astype(np.float32)
+
+
+SAID = WORDS[:6]
+
+
+def tone_wav(words: list[str] = SAID, level: float = 0.2) -> bytes:
+    """The words as a WAV file."""
+    return wav_bytes([int(32767 * sample) for sample in spoken(words, level=level)], RATE)
 
 
 class ToneListener:
