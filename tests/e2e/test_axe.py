@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.e2e.conftest import NEW_VOICE
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-VIEWS = ("speak", "voices", "transcribe", "smart", "models", "history", "settings")
+VIEWS = ("speak", "voices", "transcribe", "smart", "chimera", "models", "history", "settings")
 SETTLED = 300  # milliseconds for fades and late pieces
 PANELS = ("base", "custom", "design")
 

@@ -5,7 +5,6 @@ import { modelRow } from './model-row.js';
 
 /** @type {[string, (model: any) => boolean][]} */
 const LATER = [
-  ['transcription', ({ kind }) => kind === 'transcription'],
   ['others', ({ kind, engine }) => kind === 'speech' && engine !== 'qwen3_tts'],
   ['parts', ({ kind }) => !['transcription', 'speech'].includes(kind)],
 ];
@@ -20,9 +19,11 @@ export function modelList(ctx, service) {
   /** @type {Map<string, ReturnType<typeof modelRow>>} */
   const rows = new Map();
   const voices = h('ul.rows');
+  const ears = h('ul.rows');
   const groups = LATER.map(([name, belongs]) => ({ name, belongs, list: h('ul.rows') }));
   const el = h('div.groups', null,
     h('section.glass.group', { 'aria-label': t('models.groups.speech') }, h('h2', null, t('models.groups.speech')), h('p.small.soft', null, t('models.groups.speechWhat')), voices),
+    h('section.glass.group', { 'aria-label': t('models.groups.transcription') }, h('h2', null, t('models.groups.transcription')), h('p.small.soft', null, t('models.groups.transcriptionWhat')), ears),
     h('details.glass.group', null, h('summary', null, h('h2', null, t('models.groups.later')), h('p.small.soft', null, t('models.groups.laterWhat'))),
       groups.map(({ name, list }) => h('section', { 'aria-label': t(`models.groups.${name}`) }, h('h3.eyebrow', null, t(`models.groups.${name}`)), list))));
 
@@ -32,6 +33,7 @@ export function modelList(ctx, service) {
     const own = (/** @type {any} */ model) => model.engine === 'qwen3_tts';
     const qwen = models.models.filter(own).sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b.recommended) - Number(a.recommended) || ORDER.indexOf(a.variant) - ORDER.indexOf(b.variant));
     draw(voices, qwen);
+    draw(ears, models.models.filter((/** @type {any} */ { kind }) => kind === 'transcription'));
     for (const { list, belongs } of groups) draw(list, models.models.filter((/** @type {any} */ model) => !own(model) && belongs(model)));
   }
 

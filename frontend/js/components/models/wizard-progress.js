@@ -20,12 +20,14 @@ export function wizardProgress(ctx, service) {
   const percent = h('strong.percent.numbers');
   const rest = h('p.small.soft.numbers');
   const list = h('ul.parts');
-  const el = h('div.wizard.stack', null, h('div.row.-apart', null, percent, rest), bar, list, faults.el, h('p.small.soft.hint', null, t('models.wizard.hideHint')));
+  const hint = h('p.small.soft.hint', null, t('models.wizard.hideHint'));
+  const el = h('div.wizard.stack', null, h('div.row.-apart', null, percent, rest), bar, list, faults.el, hint);
 
   const parts = () => /** @type {any[]} */ (Object.values(store.get().transfers)).filter(({ kind, status }) => (kind === 'model' || kind === 'packages') && status !== 'cancelled');
 
   function update() {
-    const { progress, bytes, total, speed, eta } = service.overall();
+    const { open, progress, bytes, total, speed, eta } = service.overall();
+    hint.hidden = !open;
     const locale = i18n.locale();
     bar.style.setProperty('--fill', String(progress));
     bar.setAttribute('aria-valuenow', String(Math.floor(progress * 100)));
