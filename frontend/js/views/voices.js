@@ -17,7 +17,7 @@ export function mount(el, ctx) {
   const gate = archiveGate(ctx, el, (id) => cards.focus(id));
   const importButton = h('button.button#voices-import', { type: 'button', onclick: gate.pick, 'aria-label': t('voices.import'), title: t('voices.import') }, icon('upload'), h('span.label', null, t('voices.import')));
   const smartLink = h('a.button#voices-smart', { href: '#smart', title: t('voices.fromOneHint') }, icon('scissors'), h('span.label', null, t('voices.fromOne')));
-  const chimeraLink = h('a.button#voices-chimera', { href: '#chimera', title: t('voices.chimeraHint') }, icon('describe'), h('span.label', null, t('nav.chimera')));
+  const chimeraLink = h('a.button#voices-chimera', { href: '#chimera', 'aria-label': t('nav.chimera'), title: t('voices.chimeraHint') }, icon('describe'), h('span.label', null, t('nav.chimera')));
   const rest = h('div');
   el.classList.add('voices');
   el.append(h('header', null, h('h1', null, t('nav.voices')), importButton, smartLink, chimeraLink, newButton), cards.el, rest, gate.input);

@@ -23,7 +23,7 @@ export function modelList(ctx, service) {
   const groups = LATER.map(([name, belongs]) => ({ name, belongs, list: h('ul.rows') }));
   const el = h('div.groups', null,
     h('section.glass.group', { 'aria-label': t('models.groups.speech') }, h('h2', null, t('models.groups.speech')), h('p.small.soft', null, t('models.groups.speechWhat')), voices),
-    h('section.glass.group', { 'aria-label': t('models.groups.transcription') }, h('h2', null, t('models.groups.transcription')), h('p.small.soft', null, t('models.groups.transcriptionWhat')), ears),
+    h('details.glass.group#models-recognisers', null, h('summary', null, h('h2', null, t('models.groups.transcription')), h('p.small.soft', null, t('models.groups.transcriptionWhat'))), ears),
     h('details.glass.group', null, h('summary', null, h('h2', null, t('models.groups.later')), h('p.small.soft', null, t('models.groups.laterWhat'))),
       groups.map(({ name, list }) => h('section', { 'aria-label': t(`models.groups.${name}`) }, h('h3.eyebrow', null, t(`models.groups.${name}`)), list))));
 
