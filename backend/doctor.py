@@ -44,6 +44,7 @@ LIGHT = {
     "espeakng-loader": "the preview voice's tongue",
     "pyworld-prebuilt": "the preview voice's throat",
     "pykakasi": "reads Japanese aloud",
+    "webrtcvad-wheels": "finds where somebody speaks",
     "pocketsphinx": "hears English",
 }
 
