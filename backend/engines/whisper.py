@@ -31,6 +31,8 @@ LANGUAGES = tuple(
     "yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su yue".split()
 )
 """What large-v3 was taught; the others do not know Cantonese, the last."""
+SHORTEST = RATE // 2
+"""Samples below which silence is put behind: times of words need some length."""
 SEED = 0
 """Where the likeliest words do not fit together, others are drawn; so that the same sound gives the same text."""
 SETUP = "Install the studio set: ./setup.sh, or the models page."
@@ -122,16 +124,18 @@ class WhisperListener:
 
     def _heard(self, samples: Samples, language: str, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
         """What the package answers. Raises Cancelled at the next word, OutOfMemory."""
+        import numpy as np
         import torch
         import whisper
 
+        filled = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
         hook = self._model.decoder.register_forward_pre_hook(lambda *_: _stop_when(cancelled))
         drawn_on = [self._model.device.index or 0] if self._model.device.type == "cuda" else []
         try:
             _stop_when(cancelled)
             with torch.random.fork_rng(devices=drawn_on):
                 torch.manual_seed(SEED)
-                heard: Mapping[str, Any] = whisper.transcribe(self._model, samples, **self.options(language))
+                heard: Mapping[str, Any] = whisper.transcribe(self._model, filled, **self.options(language))
                 return heard
         except (MemoryError, torch.OutOfMemoryError):
             raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None

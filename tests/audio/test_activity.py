@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.audio.activity import MARGIN, OVERLAP, RATE, pieces
+from backend.audio.activity import OVERLAP, RATE, pieces
 from tests.tone_speech import WORDS, spoken
 
 QUIET_DB = -45.0
@@ -49,7 +49,7 @@ def test_pieces_are_in_order_within_bounds_and_hold_all_sound(
     held = np.zeros(len(sound), bool)
     for piece in cut:
         assert 0 <= piece.start < piece.end <= len(sound) / RATE + 1e-9
-        assert piece.end - piece.start <= longest + 2 * MARGIN
+        assert piece.end - piece.start <= longest + 1e-6
         held[round(piece.start * RATE) : round(piece.end * RATE)] = True
         assert len(piece.of(sound)) == pytest.approx((piece.end - piece.start) * RATE, abs=2)
     assert not sound[~held].any(), "sound lies outside of all pieces"

@@ -93,6 +93,12 @@ def test_times_lie_within_the_sound_and_do_not_run_back(one: WhisperListener) ->
     assert all(each.end <= 2.5 for each in found)
 
 
+@pytest.mark.parametrize("count", [0, 1, 160, 800, 22 * RATE])
+def test_a_piece_of_any_length_is_no_fault(one: WhisperListener, count: int) -> None:
+    for each in one.transcribe(sound(22)[:count], "en"):
+        assert 0 <= each.start <= each.end <= count / RATE
+
+
 def test_it_stops_at_the_next_word(one: WhisperListener) -> None:
     asked: list[int] = []
 
