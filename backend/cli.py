@@ -1,4 +1,4 @@
-"""`qwentts serve | speak | transcribe | voices | link | verify-data | doctor …`: arguments → settings → one verb.
+"""`qwentts serve | speak | transcribe | chimera | voices | link | doctor …`: arguments → settings → one verb.
 
 Exit status: 0 done · 1 a problem (its sentence on stderr) · 2 wrong arguments or settings · 3 the data folder is in
 use · 4 the port is taken.
@@ -54,6 +54,7 @@ def grammar() -> argparse.ArgumentParser:
     serve.add_argument("--no-browser", dest="open_browser", action="store_false", default=None, help="open no page")
     _speak_arguments(_verb(verbs, "speak", "speak a text into a file"))
     _transcribe_arguments(_verb(verbs, "transcribe", "write down what a recording says"))
+    _chimera_arguments(_verb(verbs, "chimera", "join your voice and an acted one into a recording"))
     voices = _verb(verbs, "voices", "list who can speak")
     voices.add_argument("--json", action="store_true", help="as JSON")
     models = _verb(verbs, "models", "list, download, check and delete models")
@@ -92,6 +93,30 @@ def _speak_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="makes a take repeatable")
     parser.add_argument("--speed", type=float, default=1.0, help="2 is twice as fast")
     parser.add_argument("--pitch", type=float, default=0.0, help="semitones")
+
+
+def _chimera_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", help="a recording of the voice; or --voice")
+    parser.add_argument("--voice", help="a saved voice, by id or name")
+    parser.add_argument("--transcript", help="what is said in the recording")
+    parser.add_argument("--text", help="what the acted part says")
+    parser.add_argument("--emotion", default="happy", help="what is acted (default: happy)")
+    actor = parser.add_mutually_exclusive_group()
+    actor.add_argument("--speaker", help="a preset speaker acts")
+    actor.add_argument("--describe", help="a voice in words acts")
+    actor.add_argument("--clone", action="store_true", help="the voice itself acts, cloned")
+    actor.add_argument("--ai-file", help="a recording that is acted already")
+    parser.add_argument("--ai-transcript", help="what is said in it")
+    for name, help_text in (("user", "of the voice"), ("ai", "of the acted part")):
+        parser.add_argument(f"--{name}-seconds", type=float, help=f"seconds {help_text}, 1 to 20 (default: 5)")
+    parser.add_argument("--crossfade-ms", type=float, help="milliseconds, 50 to 200 (default: 120)")
+    parser.add_argument("--temperature", type=float, help="0 to 2, for engines that draw")
+    parser.add_argument("--tries", type=int, help="seeds to try, 1 to 8 (default: 3); the most alike is taken")
+    parser.add_argument("--seed", type=int, help="makes it repeatable")
+    parser.add_argument("--language", help="code or name; default: auto")
+    parser.add_argument("--engine", help="engine; default: the best that is available")
+    parser.add_argument("-o", "--output", default="chimera.wav", help="file to write (default: chimera.wav)")
+    parser.add_argument("--save", metavar="NAME", help="save it as that emotion of a new voice, too")
 
 
 def _transcribe_arguments(parser: argparse.ArgumentParser) -> None:

@@ -54,6 +54,22 @@ def sessions_of(rooms: Rooms) -> ChimeraSessions:
     return ChimeraSessions(rooms.settings.state_dir / CHIMERA)
 
 
+def prepared(rooms: Rooms, wish: ChimeraWish, file: File | None = None, ai_file: File | None = None) -> ChimeraRequest:
+    """The request of the job, with the recordings in the store. Raises BadRequest naming the field, NotFound,
+    EngineUnavailable; then nothing is kept."""
+    request = ChimeraRequest(**_checked(rooms, wish, file is not None, ai_file is not None).model_dump())
+    sent = {"user": file, "ai": ai_file}
+    kept = {f"{name}_upload": rooms.uploads.keep(*given) for name, given in sent.items() if given is not None}
+    names = {f"{name}_name": given[1] for name, given in sent.items() if given is not None}
+    return request.model_copy(update={**kept, **names})
+
+
+def dropped(rooms: Rooms, request: ChimeraRequest) -> None:
+    """The recordings of a request that is not carried out."""
+    for upload in filter(None, (request.user_upload, request.ai_upload)):
+        rooms.uploads.drop(upload)
+
+
 class ChimeraDesk:
     """Where chimeras are asked for."""
 
@@ -63,111 +79,110 @@ class ChimeraDesk:
         self.sessions = sessions_of(rooms)
 
     def make(self, wish: ChimeraWish, file: File | None = None, ai_file: File | None = None) -> Job:
-        """The job that makes it. Raises BadRequest naming the field, NotFound, EngineUnavailable."""
-        request = ChimeraRequest(**self._checked(wish, file is not None, ai_file is not None).model_dump())
-        kept = {
-            name: self._rooms.uploads.keep(given[0], given[1])
-            for name, given in (("user_upload", file), ("ai_upload", ai_file))
-            if given is not None
-        }
-        names = {"user_name": file[1] if file else "", "ai_name": ai_file[1] if ai_file else ""}
-        request = request.model_copy(update={**kept, **names})
+        """The job that makes it. Raises as `prepared` does, and Busy."""
+        request = prepared(self._rooms, wish, file, ai_file)
         units = 1.0 if request.ai_upload else float(len(request.text) * request.tries)
         try:
             return self._queues.lane.submit(CHIMERA, request.model_dump(mode="json"), units, self._key(request))
         except Problem:
-            for upload in kept.values():
-                self._rooms.uploads.drop(upload)
+            dropped(self._rooms, request)
             raise
 
     def save(self, session: str, number: str, wish: ChimeraSave) -> tuple[dict[str, Any], bool]:
-        """Keep a try as an emotion; answers the personality and whether it is new. Raises NotFound, Conflict, Stale."""
-        record = self.sessions.get(session)
-        one = _try_of(record, number)
-        if bool(wish.personality) == bool(wish.name):
-            what = "name a saved voice, or a name for a new one"
-            raise BadRequest("It is not said where this is to be kept.", fields={"personality": what, "name": what})
-        recording = {
-            "sound": self.sessions.sound(session, str(one["index"])),
-            "transcript": one["transcript"] if wish.transcript is None else wish.transcript,
-            "transcript_source": "chimera" if wish.transcript is None else "user",
-            "origin": CHIMERA,
-            "recipe": _recipe(record, one),
-            "upload_name": f"{CHIMERA}.wav",
-        }
-        if wish.name:
-            return self._new(wish, recording), True
-        return self._added(wish, recording), False
-
-    def _checked(self, wish: ChimeraWish, sent: bool, ai_sent: bool) -> ChimeraWish:
-        if sent == bool(wish.personality):
-            what = "send a recording, or name a saved voice, one of the two"
-            raise BadRequest("Whose voice it is to be is not clear.", fields={"file": what, "personality": what})
-        if wish.personality:
-            spec = PersonalityVoice(personality=wish.personality, emotion=wish.user_emotion)
-            found = self._rooms.voice(spec)
-            assert isinstance(found, PersonalityVoice), "it was one"
-            wish = wish.model_copy(update={"personality": found.personality})
-        cleaned = clean_emotion(wish.emotion)
-        wish = wish.model_copy(update={"emotion": canonical(cleaned) or cleaned})
-        return _silent(wish) if ai_sent else self._speaking(wish)
-
-    def _speaking(self, wish: ChimeraWish) -> ChimeraWish:
-        """The wish with the actor's name as the studio writes it. Raises what is wrong with it."""
-        if not wish.text.strip():
-            raise BadRequest("The acted part has no words.", fields={"text": "is empty; or send ai_file"})
-        language = language_code(wish.language)
-        if language is None:
-            known = f"is one of: auto, {', '.join(LANGUAGES)}"
-            raise BadRequest("The language is not known.", fields={"language": known})
-        named = [name for name in ("ai_speaker", "ai_description", "ai_clone") if getattr(wish, name)]
-        if len(named) > 1:
-            what = "name one actor only"
-            raise BadRequest("Several actors are named.", fields=dict.fromkeys(named, what))
-        wish = wish.model_copy(update={"language": language, **({} if named else self._usual(wish, language))})
-        if wish.ai_speaker:
-            speaker = self._rooms.voice(PresetVoice(speaker=wish.ai_speaker))
-            assert isinstance(speaker, PresetVoice), "it was one"
-            wish = wish.model_copy(update={"ai_speaker": speaker.speaker})
-        self._rooms.models.pick(wish.engine, _kind(wish), language)
-        return wish
-
-    def _usual(self, wish: ChimeraWish, language: str) -> dict[str, Any]:
-        """Who acts where nobody is named: the user's own voice where the engine acts on it, else a speaker."""
-        try:
-            if self._rooms.models.pick(wish.engine, "cloned", language).info.emotions == "acted":
-                return {"ai_clone": True}
-        except Problem:  # it clones nobody
-            pass
-        native = [row.id for row in SPEAKERS.values() if row.language == language]
-        return {"ai_speaker": native[0] if native else USUAL_SPEAKER}
+        """As `saved`."""
+        return saved(self._rooms, session, number, wish)
 
     def _key(self, request: ChimeraRequest) -> str:
         if request.ai_upload:
             return f"{CHIMERA}:file"
         return f"{CHIMERA}:{self._rooms.models.pick(request.engine, _kind(request), request.language).info.name}"
 
-    def _new(self, wish: ChimeraSave, recording: Mapping[str, Any]) -> dict[str, Any]:
-        personality = self._rooms.personalities.create(wish.name, wish.description, wish.language or "auto")
-        try:
-            return self._rooms.personalities.put_emotion(personality["id"], wish.emotion, **recording)
-        except BaseException:
-            self._rooms.personalities.delete(personality["id"])  # half a voice is worse than none
-            raise
 
-    def _added(self, wish: ChimeraSave, recording: Mapping[str, Any]) -> dict[str, Any]:
-        personality = self._rooms.personalities.get(wish.personality)
-        there = {canonical(name) or name.casefold() for name in personality["emotions"]}
-        wanted = clean_emotion(wish.emotion)
-        if (canonical(wanted) or wanted.casefold()) in there and not wish.replace:
-            raise Conflict(
-                f"{personality['name']} has a recording of “{wanted}”.",
-                hint="Take another name for the emotion, or say that it may be replaced.",
-                code="emotion-exists",
-                fields={"replace": "true replaces it"},
-            )
-        guard = None if wish.replace else personality["revision"]
-        return self._rooms.personalities.put_emotion(personality["id"], wanted, if_match=guard, **recording)
+def saved(rooms: Rooms, session: str, number: str, wish: ChimeraSave) -> tuple[dict[str, Any], bool]:
+    """Keep a try as an emotion; answers the personality and whether it is new. Raises NotFound, Conflict, Stale."""
+    sessions = sessions_of(rooms)
+    record = sessions.get(session)
+    one = _try_of(record, number)
+    if bool(wish.personality) == bool(wish.name):
+        what = "name a saved voice, or a name for a new one"
+        raise BadRequest("It is not said where this is to be kept.", fields={"personality": what, "name": what})
+    recording = {
+        "sound": sessions.sound(session, str(one["index"])),
+        "transcript": one["transcript"] if wish.transcript is None else wish.transcript,
+        "transcript_source": CHIMERA if wish.transcript is None else "user",
+        "origin": CHIMERA,
+        "recipe": _recipe(record, one),
+        "upload_name": f"{CHIMERA}.wav",
+    }
+    return (_new(rooms, wish, recording), True) if wish.name else (_added(rooms, wish, recording), False)
+
+
+def _checked(rooms: Rooms, wish: ChimeraWish, sent: bool, ai_sent: bool) -> ChimeraWish:
+    if sent == bool(wish.personality):
+        what = "send a recording, or name a saved voice, one of the two"
+        raise BadRequest("Whose voice it is to be is not clear.", fields={"file": what, "personality": what})
+    if wish.personality:
+        found = rooms.voice(PersonalityVoice(personality=wish.personality, emotion=wish.user_emotion))
+        assert isinstance(found, PersonalityVoice), "it was one"
+        wish = wish.model_copy(update={"personality": found.personality})
+    cleaned = clean_emotion(wish.emotion)
+    wish = wish.model_copy(update={"emotion": canonical(cleaned) or cleaned})
+    return _silent(wish) if ai_sent else _speaking(rooms, wish)
+
+
+def _speaking(rooms: Rooms, wish: ChimeraWish) -> ChimeraWish:
+    """The wish with the actor's name as the studio writes it. Raises what is wrong with it."""
+    if not wish.text.strip():
+        raise BadRequest("The acted part has no words.", fields={"text": "is empty; or send ai_file"})
+    language = language_code(wish.language)
+    if language is None:
+        known = f"is one of: auto, {', '.join(LANGUAGES)}"
+        raise BadRequest("The language is not known.", fields={"language": known})
+    named = [name for name in ("ai_speaker", "ai_description", "ai_clone") if getattr(wish, name)]
+    if len(named) > 1:
+        raise BadRequest("Several actors are named.", fields=dict.fromkeys(named, "name one actor only"))
+    wish = wish.model_copy(update={"language": language, **({} if named else _usual(rooms, wish, language))})
+    if wish.ai_speaker:
+        speaker = rooms.voice(PresetVoice(speaker=wish.ai_speaker))
+        assert isinstance(speaker, PresetVoice), "it was one"
+        wish = wish.model_copy(update={"ai_speaker": speaker.speaker})
+    rooms.models.pick(wish.engine, _kind(wish), language)
+    return wish
+
+
+def _usual(rooms: Rooms, wish: ChimeraWish, language: str) -> dict[str, Any]:
+    """Who acts where nobody is named: the user's own voice where the engine acts on it, else a speaker."""
+    try:
+        if rooms.models.pick(wish.engine, "cloned", language).info.emotions == "acted":
+            return {"ai_clone": True}
+    except Problem:  # it clones nobody
+        pass
+    native = [row.id for row in SPEAKERS.values() if row.language == language]
+    return {"ai_speaker": native[0] if native else USUAL_SPEAKER}
+
+
+def _new(rooms: Rooms, wish: ChimeraSave, recording: Mapping[str, Any]) -> dict[str, Any]:
+    personality = rooms.personalities.create(wish.name, wish.description, wish.language or "auto")
+    try:
+        return rooms.personalities.put_emotion(personality["id"], wish.emotion, **recording)
+    except BaseException:
+        rooms.personalities.delete(personality["id"])  # half a voice is worse than none
+        raise
+
+
+def _added(rooms: Rooms, wish: ChimeraSave, recording: Mapping[str, Any]) -> dict[str, Any]:
+    personality = rooms.personalities.get(wish.personality)
+    there = {canonical(name) or name.casefold() for name in personality["emotions"]}
+    wanted = clean_emotion(wish.emotion)
+    if (canonical(wanted) or wanted.casefold()) in there and not wish.replace:
+        raise Conflict(
+            f"{personality['name']} has a recording of “{wanted}”.",
+            hint="Take another name for the emotion, or say that it may be replaced.",
+            code="emotion-exists",
+            fields={"replace": "true replaces it"},
+        )
+    guard = None if wish.replace else personality["revision"]
+    return rooms.personalities.put_emotion(personality["id"], wanted, if_match=guard, **recording)
 
 
 def _kind(wish: ChimeraWish) -> VoiceKind:
