@@ -5,6 +5,7 @@ Standard library only: a child may live in an environment that has nothing of ou
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OF_OTHERS = ("OMP_", "KMP_", "GOMP_", "MKL_", "STUDIO_", "PYTHON", "NUMBA_")
 """How the variables begin that would make a child another than the one a user starts."""
 CAN_REST = hasattr(signal, "SIGSTOP")
+PR_SET_PDEATHSIG = 1
 
 
 class ChildFailed(Exception):
@@ -99,12 +101,19 @@ def serve(questions: Mapping[str, Callable[..., dict[str, Any]]], arguments: Seq
     given = sys.argv[1:] if arguments is None else arguments
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, [int(core) for core in given[0].split(",")])
+    _end_with_the_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # libraries print, and the answers must stay alone
     for line in sys.stdin:
         words = json.loads(line)
         answers.write(json.dumps(questions[words.pop("ask")](**words)) + "\n")
         answers.flush()
+
+
+def _end_with_the_parent() -> None:
+    """A parent that was killed leaves nobody stopped behind; only Linux can promise that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def memory() -> dict[str, Any]:
