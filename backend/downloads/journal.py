@@ -83,9 +83,16 @@ def part_path(target: Path, path: str) -> Path:
 def own_files(target: Path, entry: ModelEntry) -> Iterator[Path]:
     """This model's files and their parts, those of shards too; several models may share the folder."""
     for folder in sorted({Path(file.path).parent for file in entry.files}):
-        for path in sorted((target / folder).glob("*")):
+        for path in _listed(target / folder):
             if is_expected(entry, (folder / path.name.removesuffix(PART)).as_posix()) and path.is_file():
                 yield path
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # not there, or deleted meanwhile
+        return []
 
 
 def leftovers(target: Path, entry: ModelEntry) -> list[Path]:
@@ -94,5 +101,12 @@ def leftovers(target: Path, entry: ModelEntry) -> list[Path]:
 
 
 def present(target: Path, entry: ModelEntry) -> int:
-    """Bytes of it that lie there."""
-    return sum(path.stat().st_size for path in own_files(target, entry))
+    """Bytes of it that lie there; another may be deleting it meanwhile."""
+    return sum(map(_bytes_of, own_files(target, entry)))
+
+
+def _bytes_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -196,3 +196,23 @@ def test_a_model_of_which_half_is_here_needs_half_the_room(settings: Settings) -
     (target / f"{WEIGHTS}.part").write_bytes(weights(5_000_000))
     row = next(row for row in ModelShelf(settings).overview({})["models"] if row["key"] == ENTRY.key)
     assert (row["state"], row["downloaded_bytes"]) == ("partial", 5_000_000)
+
+
+def test_the_models_are_told_while_one_of_them_comes_and_goes(settings: Settings, tmp_path: Path) -> None:
+    source, target = fill(tmp_path / "hub") / ENTRY.local, settings.models_root / ENTRY.local
+    shelf, over = ModelShelf(settings), threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            shutil.copytree(source, target)
+            shutil.rmtree(target)
+
+    coming = threading.Thread(target=come_and_go)
+    coming.start()
+    try:
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            assert shelf.overview({})["models"]
+    finally:
+        over.set()
+        coming.join()
