@@ -69,6 +69,8 @@ class ChimeraSessions:
         self._folder = folder
 
     def begin(self) -> Draft:
+        """A new one; what is too old goes, since a studio may run for months."""
+        self.sweep()
         return Draft(self._folder)
 
     def get(self, session: str) -> dict[str, Any]:
