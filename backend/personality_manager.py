@@ -7,7 +7,7 @@ Every change holds the personality's lock, checks the revision the caller believ
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from backend.core.errors import BadRequest, Conflict, EngineUnavailable, NotFoun
 from backend.core.tables.languages import language_code
 from backend.personality import archive
 from backend.personality.inspection import Inconsistency, inspect_shelf
-from backend.personality.record import MAX_EMOTIONS, Config, Consent, Reference, describe, now
+from backend.personality.record import MAX_EMOTIONS, Config, Consent, Quality, Reference, describe, now
 from backend.personality.recordings import Recorder, Wish, best_name, checked, fulfil, name_for, recorded
 from backend.personality.shelf import GRACE, KIND, Shelf, Shelved
 from backend.safety.names import clean_name
@@ -97,7 +97,7 @@ class PersonalityManager:
         """Record an emotion; without sound, cut the kept upload again or change the transcript only.
 
         `wish` may hold the other members of `Wish`: transcript, start, end, origin, recipe, transcript_source,
-        upload_name; what is None stays as it was. Raises NotFound, Stale, BadRequest, BadAudio, DiskFull.
+        upload_name, repairs; what is None stays as it was. Raises NotFound, Stale, BadRequest, BadAudio, DiskFull.
         """
         wanted = Wish(sound=sound, **wish)
         for _ in range(_TRIES):
@@ -116,6 +116,17 @@ class PersonalityManager:
                 changed = shelved.config.changed(emotions=emotions | {name: recording})
                 return _described(self._shelf.commit(shelved, changed, files))
         raise Conflict("Somebody else keeps changing this recording.", hint="Try again.")
+
+    def judge_emotion(self, key: str, emotion: str, file: str, quality: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep a new judgement of the recording that lies in `file`. Raises NotFound, BadRequest, DiskFull, and
+        Conflict where it was recorded anew meanwhile."""
+        with self._shelf.changing(key) as shelved:
+            name, recording = recorded(shelved, emotion)
+            if recording.file != file:
+                raise Conflict("The reference was recorded anew meanwhile.", hint="Ask for the look again.")
+            judged = recording.model_copy(update={"quality": checked(Quality, quality)})
+            changed = shelved.config.changed(emotions=shelved.config.emotions | {name: judged})
+            return _described(self._shelf.commit(shelved, changed, {}))
 
     def delete_emotion(self, key: str, emotion: str, if_match: int | None = None) -> dict[str, Any]:
         """Forget one recording. Raises NotFound, Stale, DiskFull."""
@@ -207,7 +218,12 @@ class PersonalityManager:
 
 
 def _no_recorder(
-    upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
+    upload: bytes | Path,
+    transcript: str = "",
+    start: float = 0.0,
+    end: float | None = None,
+    name: str = "",
+    repairs: Collection[str] = (),
 ) -> Reference:
     raise EngineUnavailable("Recordings cannot be checked in this process.")
 

@@ -19,8 +19,9 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import chimera, designing, facts, listening, redoing, smart, switching, transfers
+from backend.rooms import chimera, designing, examining, facts, listening, redoing, smart, switching, transfers
 from backend.rooms.chimera import ChimeraDesk
+from backend.rooms.examining import ExaminingDesk
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
@@ -43,6 +44,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
         **listening.handlers(rooms),
         **redoing.handlers(rooms),
         **smart.handlers(rooms),
+        **examining.handlers(rooms),
     }
 
 
@@ -76,6 +78,7 @@ class Studio(Rooms):
         self.listening = ListeningDesk(self, self._queues)
         self.redoing = RedoDesk(self, self._queues)
         self.smart = SmartDesk(self, self._queues)
+        self.examining = ExaminingDesk(self, self._queues)
         self._started = False
 
     def _runner(self) -> Runner:

@@ -142,7 +142,8 @@ def _judge_moods(read: Sequence[Samples], table: dict[str, Counter[str]], ranks:
     made_of = {mood: [altered(one, MOODS[mood]) for one in read] for mood in MOODS}
     order = [one for mood in MOODS if mood != "neutral" for one in ("neutral", mood)]
     parts = [(mood, one) for mood in order for one in made_of[mood]]
-    made = recording([part for _, part in parts], sum(len(part) for _, part in parts) / STUDIO_RATE, pauses=(1.6, 1.9))
+    seconds = sum(len(part) for _, part in parts) / STUDIO_RATE + 1.9 * len(parts)  # pauses are no longer than that
+    made = recording([part for _, part in parts], seconds, pauses=(1.6, 1.9))
     with desk() as cut:
         found = list(cut(made.samples))[-1].result
     starts = np.array([start for start, _ in made.spoken])

@@ -13,6 +13,7 @@ from backend.api.files import send, send_open
 from backend.api.problems import cut
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest, Malformed
+from backend.core.tables.repairs import REPAIRS, Repair
 from backend.core.types import WireValue
 
 bp = Blueprint("personality", __name__, url_prefix="/api/personality")
@@ -54,6 +55,8 @@ class Recording(WireValue):
     """Seconds of the upload before which nothing is used."""
     end: float | None = Field(None, ge=0, le=36_000)
     """Seconds of the upload after which nothing is used."""
+    repairs: list[Repair] | None = Field(None, max_length=len(REPAIRS))
+    """What to mend of the upload; an empty list mends nothing."""
 
 
 @bp.get("")
@@ -167,7 +170,16 @@ def _recording_object() -> dict[str, Any]:
         text = fields.pop(name, "")
         if text.strip():
             fields[name] = _seconds(name, text)
+    if "repairs" in fields:
+        fields["repairs"] = _names(fields["repairs"])
     return fields
+
+
+def _names(text: str) -> Any:
+    """A JSON list, or names with commas between them; nothing is an empty list."""
+    if text.lstrip().startswith("["):
+        return parse_json(text.encode())
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _seconds(name: str, text: str) -> float:

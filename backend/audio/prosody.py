@@ -111,27 +111,27 @@ def prosody(frames: Frames) -> Prosody:
     )
 
 
-def _heard(samples: Samples) -> Frames:
-    """Frames of a short stretch at 24 kHz, one for each whole 10 ms."""
+def powers(samples: Samples) -> tuple[Array, Array]:
+    """Mean square in each frequency bin of each 10 ms of 24 kHz samples, (n_frames, n_bins); the hertz of the bins."""
     hop = round(STEP * STUDIO_RATE)
     count = len(samples) // hop
-    power, frequencies = _powers(samples, hop, count)
-
-    def band(edges: tuple[float, float]) -> Array:
-        return np.asarray(power[:, (frequencies >= edges[0]) & (frequencies < edges[1])].sum(axis=1))
-
-    level = 10 * np.log10(band(_SPEECH) + _QUIET)
-    return Frames(level, _tracked(samples, count), band(_LOW), band(_HIGH), band(_VOWELS))
-
-
-def _powers(samples: Samples, hop: int, count: int) -> tuple[Array, Array]:
-    """Mean square in each frequency bin of each frame, (count, n_bins), and the hertz of the bins."""
     window = np.hanning(_WINDOW + 1)[:-1]
     padded = np.pad(np.asarray(samples, dtype=np.float32), (_WINDOW // 2 - hop // 2, _WINDOW))
     framed = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::hop][:count]
     spectrum = np.fft.rfft(framed * window, axis=1)
     power = np.asarray(2 * np.abs(spectrum) ** 2 / (_WINDOW * float((window**2).sum())), dtype=np.float64)
     return power, np.asarray(np.fft.rfftfreq(_WINDOW, 1 / STUDIO_RATE), dtype=np.float64)
+
+
+def _heard(samples: Samples) -> Frames:
+    """Frames of a short stretch at 24 kHz, one for each whole 10 ms."""
+    power, frequencies = powers(samples)
+
+    def band(edges: tuple[float, float]) -> Array:
+        return np.asarray(power[:, (frequencies >= edges[0]) & (frequencies < edges[1])].sum(axis=1))
+
+    level = 10 * np.log10(band(_SPEECH) + _QUIET)
+    return Frames(level, _tracked(samples, len(power)), band(_LOW), band(_HIGH), band(_VOWELS))
 
 
 def _tracked(samples: Samples, count: int) -> Array:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from backend.core.errors import BadRequest
+from backend.core.tables.repairs import USUAL, Repair
 from backend.safety.names import clean_emotion
 
 SCHEMA = 1
@@ -58,9 +59,12 @@ class Unjudged(Kept):
 
 class Quality(Kept):
     score: int = Field(0, ge=0, le=100)
+    """All findings counted, those of a second look, too."""
     verdict: str = Field("", max_length=60)
     findings: tuple[Finding, ...] = Field((), max_length=50)
     unjudged: tuple[Unjudged, ...] = Field((), max_length=20)
+    measured: dict[str, float | str] = Field(default_factory=dict, max_length=20)
+    """What a second look measured, by name."""
 
 
 class Source(Kept):
@@ -101,6 +105,8 @@ class Recording(Kept):
     origin: str = Field("uploaded", max_length=40)
     recipe: Recipe | None = None
     quality: Quality = Quality()
+    repairs: tuple[Repair, ...] | None = None
+    """What was mended of the upload; None is what is usual."""
     peaks: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field((), max_length=2000)
     source: Source | None = None
 
@@ -255,6 +261,8 @@ def describe_recording(recording: Recording, address: str) -> dict[str, Any]:
             "verdict": quality.verdict,
             "findings": findings,
             "unjudged": unjudged,
+            "measured": quality.measured,
         },
         "source": window,
+        "repairs": list(USUAL if recording.repairs is None else recording.repairs),
     }

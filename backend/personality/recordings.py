@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from backend.core.errors import BadRequest, NotFound
 from backend.core.tables.emotions import canonical, nearest_available
+from backend.core.tables.repairs import REPAIRS, USUAL
 from backend.personality.record import Recording, Reference, Source
 from backend.personality.shelf import Shelved, content_name
 from backend.safety.names import clean_emotion
@@ -22,7 +23,13 @@ class Recorder(Protocol):
     """Makes an upload into a reference: `backend.speech.record.make_reference`."""
 
     def __call__(
-        self, upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
+        self,
+        upload: bytes | Path,
+        transcript: str = "",
+        start: float = 0.0,
+        end: float | None = None,
+        name: str = "",
+        repairs: Collection[str] = USUAL,
     ) -> Reference:
         """Raises BadAudio."""
 
@@ -41,10 +48,12 @@ class Wish:
     transcript_source: str = "user"
     upload_name: str = ""
     """What the upload was called, where it had a name."""
+    repairs: tuple[str, ...] | None = None
+    """What to mend of the upload: names of `core.tables.repairs`."""
 
     @property
-    def cuts(self) -> bool:
-        return self.start is not None or self.end is not None
+    def makes_anew(self) -> bool:
+        return any(one is not None for one in (self.start, self.end, self.repairs))
 
 
 def existing_name(names: Collection[str], emotion: str) -> str | None:
@@ -91,13 +100,13 @@ def fulfil(
     if wish.sound is not None:
         start, end = window(wish.start or 0.0, wish.end)
         data = wish.sound.read_bytes() if isinstance(wish.sound, Path) else wish.sound
-        reference = recorder(data, wish.transcript or "", start, end, wish.upload_name)
+        reference = recorder(data, wish.transcript or "", start, end, wish.upload_name, **_repairs(wish.repairs))
         source: dict[str, Any] = {
             "file": content_name(name, data, f"source.{reference.extension}"),
             "start": start,
             "end": end,
         }
-        made = {"origin": wish.origin, "recipe": wish.recipe}
+        made = {"origin": wish.origin, "recipe": wish.recipe, "repairs": wish.repairs}
         wording = {"transcript": (wish.transcript or "").strip(), "transcript_source": wish.transcript_source}
         recording, files = _with_reference(name, made | {"source": source} | wording, reference)
         return recording, files | {source["file"]: data}
@@ -106,7 +115,7 @@ def fulfil(
     facts, files = old.model_dump(), {}
     if wish.transcript is not None:
         facts |= {"transcript": wish.transcript.strip(), "transcript_source": wish.transcript_source}
-    if wish.cuts:
+    if wish.makes_anew:
         return _cut_again(wish, name, facts, old.source, folder, recorder)
     return checked(Recording, facts), files
 
@@ -120,11 +129,23 @@ def _cut_again(
     start, end = window(
         source.start if wish.start is None else wish.start, source.end if wish.end is None else wish.end
     )
+    repairs = facts["repairs"] if wish.repairs is None else wish.repairs
     try:
-        reference = recorder(folder / source.file, facts["transcript"], start, end)
+        reference = recorder(folder / source.file, facts["transcript"], start, end, "", **_repairs(repairs))
     except FileNotFoundError:
         raise NotFound("The kept upload is missing.", hint="Send it again.", code="emotion-not-found") from None
-    return _with_reference(name, facts | {"source": facts["source"] | {"start": start, "end": end}}, reference)
+    changed = {"source": facts["source"] | {"start": start, "end": end}, "repairs": repairs}
+    return _with_reference(name, facts | changed, reference)
+
+
+def _repairs(wanted: Collection[str] | None) -> dict[str, Collection[str]]:
+    """What to tell a recorder; nothing where the usual is wanted. Raises BadRequest for a repair that is none."""
+    if wanted is None:
+        return {}
+    if unknown := set(wanted) - REPAIRS.keys():
+        known = f"is one of: {', '.join(REPAIRS)}"
+        raise BadRequest(f"There is no repair {sorted(unknown)[0]!r}.", fields={"repairs": known})
+    return {"repairs": wanted}
 
 
 def _with_reference(name: str, facts: Mapping[str, Any], reference: Reference) -> tuple[Recording, dict[str, bytes]]:

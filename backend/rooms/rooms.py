@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from backend.core.errors import BadRequest, BadText, NotFound, Problem
 from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
 from backend.core.tables.languages import LANGUAGES, language_code
+from backend.core.tables.repairs import USUAL
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
 from backend.engines.base import SpeakOptions, VoiceKind
@@ -175,8 +176,13 @@ def _segment_row(segment: ScriptSegment, voice: str) -> dict[str, Any]:
 
 
 def _record(
-    upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
+    upload: bytes | Path,
+    transcript: str = "",
+    start: float = 0.0,
+    end: float | None = None,
+    name: str = "",
+    repairs: Collection[str] = USUAL,
 ) -> Reference:
     from backend.speech.record import make_reference  # brings numpy: loaded only where something is recorded
 
-    return make_reference(upload, transcript, start, end, name)
+    return make_reference(upload, transcript, start, end, name, repairs)

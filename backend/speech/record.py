@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from backend.core.errors import BadAudio
+from backend.core.tables.repairs import USUAL
 from backend.core.types import STUDIO_RATE, Samples
 from backend.personality_manager import Reference
 from backend.safety.decoding import Decoded, DecodeLimits, decode_audio
@@ -25,18 +27,28 @@ CLOSING_SECONDS = 0.5
 
 
 def make_reference(
-    upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
+    upload: bytes | Path,
+    transcript: str = "",
+    start: float = 0.0,
+    end: float | None = None,
+    name: str = "",
+    repairs: Collection[str] = USUAL,
 ) -> Reference:
-    """The reference made from `start` to `end` seconds of an upload, and the report on it.
+    """The reference made from `start` to `end` seconds of an upload with these repairs, and the report on it.
 
     Raises BadAudio: unreadable, silent, under 1 s or over 60 s, or of another kind than its name says.
     """
     decoded = decode_audio(upload, DecodeLimits(seconds=MOST_SECONDS, start=start, end=end), name)
-    samples, findings = _upright(*_cut(decoded))
+    samples, findings = _cut(decoded, repairs)
+    if "polarity" in repairs:
+        samples, findings = _upright(samples, findings)
     findings += doubts(samples, transcript, decoded)
-    ready, loudness, levelled = _levelled(samples)
+    if "denoise" in repairs:
+        samples, findings = _quietened(samples, findings)
+    ready, loudness, levelled = _levelled(samples, "level" in repairs)
     findings += levelled
-    ready = _closed(ready)
+    if "closing" in repairs:
+        ready = _closed(ready)
     return Reference(
         wav=wav_of(_pcm(ready)),
         extension=decoded.extension,
@@ -65,13 +77,25 @@ def _upright(samples: Samples, findings: list[Finding]) -> tuple[Samples, list[F
     return -samples, [*findings, repair("polarity-turned", "Recorded upside down: the wave was turned over")]
 
 
-def _cut(decoded: Decoded) -> tuple[Samples, list[Finding]]:
-    """The speech without its offset and without silence at its ends. Raises BadAudio when under a second is left."""
+def _quietened(samples: Samples, findings: list[Finding]) -> tuple[Samples, list[Finding]]:
+    """The samples with less noise, and by how much it fell."""
+    from backend.audio import denoise
+
+    made = denoise.denoised(samples)
+    less = denoise.noise_floor(samples) - denoise.noise_floor(made)
+    return made, [*findings, repair("denoised", f"Noise lowered by {less:.0f} dB", decibels=less)]
+
+
+def _cut(decoded: Decoded, repairs: Collection[str]) -> tuple[Samples, list[Finding]]:
+    """The speech without its offset and without silence at its ends, as far as the repairs say.
+
+    Raises BadAudio when under a second is left.
+    """
     from backend.audio import probe
 
-    offset = float(decoded.samples.mean(dtype="float64"))
+    offset = float(decoded.samples.mean(dtype="float64")) if "dc" in repairs else 0.0
     samples = decoded.samples - offset
-    first, last = probe.speech_bounds(samples, STUDIO_RATE)
+    first, last = probe.speech_bounds(samples, STUDIO_RATE) if "trim" in repairs else (0, len(samples))
     cut = samples[first:last]
     if len(cut) < LEAST_SECONDS * STUDIO_RATE:
         raise BadAudio(
@@ -90,8 +114,9 @@ def _cut(decoded: Decoded) -> tuple[Samples, list[Finding]]:
     return cut, found
 
 
-def _levelled(samples: Samples) -> tuple[Samples, float | None, list[Finding]]:
-    """The samples at the target loudness, or as near to it as their peak allows; their loudness in LUFS."""
+def _levelled(samples: Samples, wanted_so: bool) -> tuple[Samples, float | None, list[Finding]]:
+    """The samples at the target loudness, or as near to it as their peak allows; their loudness in LUFS. Where that is
+    not wanted, they are only kept within full scale, for 16 bits hold no more."""
     import numpy as np
 
     from backend.audio import probe
@@ -99,7 +124,7 @@ def _levelled(samples: Samples) -> tuple[Samples, float | None, list[Finding]]:
     measured = probe.loudness(samples, STUDIO_RATE)
     top = probe.peak(samples)
     wanted = 10 ** ((TARGET_LUFS - measured) / 20) if measured is not None else PEAK_LIMIT / top
-    gain = min(wanted, PEAK_LIMIT / top)
+    gain = min(wanted, PEAK_LIMIT / top) if wanted_so else min(1.0, 1 / top)
     change = 20 * float(np.log10(gain))
     found = []
     if abs(change) >= 1:

@@ -1,0 +1,34 @@
+"""A second look at a reference over HTTP."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import Field
+
+from backend.api.bodies import read_model
+from backend.api.context import here, studio
+from backend.api.sse import stream
+from backend.core.types import WireValue
+from backend.jobs.model import Job
+
+bp = Blueprint("examining", __name__)
+
+
+class Examination(WireValue):
+    """Who listens, and which language the voice is said to speak; the personality's where it is left out."""
+
+    engine: str = Field("auto", max_length=40)
+    language: str = Field("", max_length=20)
+
+
+@bp.post("/api/personality/<key>/emotions/<emotion>/doctor")
+def examine(key: str, emotion: str) -> Response | tuple[Response, int]:
+    asked = read_model(Examination, None if request.content_length else {})
+
+    def submit() -> Job:
+        return studio().examining.examine(key, emotion, asked.engine, asked.language)
+
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return stream(lambda: studio().follow(submit().id), here().slots)
+    job = submit()
+    return jsonify({"job_id": job.id, "status": job.status}), 202
