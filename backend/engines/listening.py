@@ -160,4 +160,5 @@ def _described(one: TranscriptionEngine) -> dict[str, object]:
         "languages": list(info.languages),
         "note": info.honesty,
         "quality": info.quality,
+        "times_words": info.times_words,
     }

@@ -18,6 +18,8 @@ from backend.speech.seams import joined
 
 LONGEST = 22.0  # seconds of one piece
 SILENCE_DB = -45.0
+ROUGH = 20
+"""Quality, Whisper tiny's, below which a recogniser's words want reading before they are trusted."""
 WITHOUT_SPACES = frozenset({"zh", "ja", "yue"})
 """Languages written without spaces between words."""
 
@@ -112,7 +114,8 @@ def _transcript(
 def _notices(info: ListenerInfo, language: str) -> list[Notice]:
     found = []
     if info.honesty:
-        found.append(Notice(code="rough-recogniser", text=info.honesty, params={"engine": info.title}))
+        code = "rough-recogniser" if info.quality < ROUGH else "recogniser-note"
+        found.append(Notice(code=code, text=info.honesty, params={"engine": info.title}))
     if language == "auto" and not info.detects:
         only = info.languages[0]
         text = f"{info.title} does not tell languages apart: it took this for {only}."

@@ -89,9 +89,11 @@ def test_it_stops_when_it_is_cancelled() -> None:
 class Rough(ToneListener):
     """Takes all it hears for English."""
 
-    def __init__(self) -> None:
+    def __init__(self, quality: int = 95) -> None:
         super().__init__(name="rough")
-        self.info = type(self.info)("rough", "Rough", ("en",), 1, quality=95, detects=False, honesty="It is rough.")
+        self.info = type(self.info)(
+            "rough", "Rough", ("en",), 1, quality=quality, detects=False, honesty="It is rough."
+        )
 
 
 class Absent(ToneListener):
@@ -133,5 +135,7 @@ def test_who_cannot_listen_is_told_with_a_way_out(
 
 def test_what_people_should_know_is_in_the_notices(models: ModelManager) -> None:
     found = listen(spoken(WORDS[:9]), models, "rough")
-    assert [notice.code for notice in found.notices] == ["rough-recogniser", "language-assumed"]
+    assert [notice.code for notice in found.notices] == ["recogniser-note", "language-assumed"]
+    assert found.notices[0].text == "It is rough."
     assert (found.engine, found.language) == ("rough", "en")
+    assert written(spoken(WORDS[:9]), Rough(quality=10)).notices[0].code == "rough-recogniser"
