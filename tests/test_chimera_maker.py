@@ -14,7 +14,7 @@ from backend.audio.pauses import crossing, quietest, speech_of
 from backend.chimera_maker import Clip, Wish, create_chimera_reference
 from backend.core.errors import BadAudio, BadRequest
 from backend.core.types import Samples, WordTiming
-from backend.text.portions import joined, said
+from backend.text.portions import fitting, joined, said
 from benchmarks.joins import elsewhere, energy_step, transient
 
 RATE = 24_000
@@ -261,3 +261,10 @@ def test_texts_without_spaces_are_joined_without_one() -> None:
     assert joined("你好。", "Hello.") == "你好。 Hello."
     assert said("今天天气很好，我们去公园吧。", 0.5, in_pause=True) == "今天天气很好，"
     assert joined("", "Hello.") == ""
+
+
+def test_what_a_recogniser_heard_says_where_a_known_text_ends() -> None:
+    assert fitting(TEXT, "the door stood open nobody kame there was") == "The door stood open. Nobody came. There was"
+    assert fitting("今天天气很好，我们去公园吧。", "今天天气很好") == "今天天气很好"
+    assert fitting(TEXT, "something else entirely, about ships") == ""
+    assert fitting("", "words") == ""

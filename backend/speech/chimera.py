@@ -26,6 +26,7 @@ from backend.personality_manager import PersonalityManager
 from backend.speech.chimera_acting import Acted, Stage, act, actor, kind_of, recipe_of
 from backend.speech.chimera_facts import best_of, notices_of, row_of
 from backend.speech.chimera_sessions import ChimeraSessions, Draft, wav_bytes
+from backend.speech.chimera_words import Listener
 from backend.speech.progress import JOINED, SPOKEN, Context, Progress
 from backend.speech.record import make_reference
 from backend.speech.uploads import UploadStore
@@ -176,6 +177,7 @@ def _join_all(work: Work, user: Source, acted: list[Acted]) -> Generator[Progres
     if not judge.able.ok:
         text = f"How alike the voices are is not told. {judge.able.reason}"
         work.notices.append(Notice(code="similarity-unavailable", text=text, params={"reason": judge.able.reason}))
+    listener = Listener(work.bench.models, work.request.language, work.context.cancelled)
     made: list[dict[str, Any]] = []
     refused: BadAudio | None = None
     for number, one in enumerate(acted):
@@ -183,7 +185,7 @@ def _join_all(work: Work, user: Source, acted: list[Acted]) -> Generator[Progres
             raise Cancelled("Cancelled.")
         yield work.progress.stage("joining", "Joining", progress=SPOKEN + (JOINED - SPOKEN) * number / len(acted))
         try:
-            made.append(_try(work, user, one, judge, len(made)))
+            made.append(_try(work, user, one, (judge, listener), len(made)))
         except BadAudio as problem:  # a model may have said nothing with this seed
             refused = _named(problem)
     if not made and refused is not None:
@@ -198,10 +200,11 @@ def _named(problem: BadAudio) -> BadAudio:
     return problem
 
 
-def _try(work: Work, user: Source, acted: Acted, judge: Judge, index: int) -> dict[str, Any]:
+def _try(work: Work, user: Source, acted: Acted, senses: tuple[Judge, Listener], index: int) -> dict[str, Any]:
+    judge, listener = senses
     asked = work.request
     wish = Wish(asked.user_seconds, asked.ai_seconds, asked.crossfade_ms / 1000)
-    chimera = create_chimera_reference(user.clip, acted.clip, wish)
+    chimera = listener.with_words(create_chimera_reference(user.clip, acted.clip, wish), user.clip, acted.clip)
     work.notices.extend(notice for notice in notices_of(chimera) if notice not in work.notices)
     wav, ai_wav = wav_bytes(chimera.samples), wav_bytes(acted.clip.samples)
     work.draft.put(str(index), wav)

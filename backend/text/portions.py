@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from itertools import accumulate
 
 ENDS = frozenset(".!?…。！？؟।,;:，、；：")
 """Signs before which people pause."""
 DENSE = "\u2e80"
 """From here on scripts are written without spaces."""
+LEAST_ALIKE = 0.6
+"""Share of letters that must agree, before what was heard says where a text ends."""
 AT_A_SIGN = 0.4
 """How much nearer a boundary counts that follows a sign, where the recording was cut in a pause."""
 
@@ -53,6 +56,22 @@ def until(text: str, words: Sequence[tuple[str, float]], seconds: float) -> str:
         return first_units(text, len(heard)) if heard else ""
     spaced = len(text.split()) > 1
     return (" " if spaced else "").join(heard)
+
+
+def fitting(text: str, heard: str) -> str:
+    """The beginning of a text that is most like what a recogniser heard; empty where none is like it."""
+    wanted = _bare(heard)
+
+    def alike(count: int) -> float:
+        return SequenceMatcher(None, _bare(first_units(text, count)), wanted, autojunk=False).ratio()
+
+    best = max(range(1, len(units_of(text)) + 1), key=alike, default=0)
+    return first_units(text, best) if best and alike(best) >= LEAST_ALIKE else ""
+
+
+def _bare(text: str) -> str:
+    """Letters and digits, whatever their case."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def joined(first: str, second: str) -> str:

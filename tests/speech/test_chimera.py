@@ -7,24 +7,32 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.signal import resample_poly
 
+from backend.chimera_maker import Clip, Wish, create_chimera_reference
 from backend.core.chimera import ChimeraRequest
 from backend.core.errors import NotFound
 from backend.core.settings import Settings
+from backend.downloads.catalog import catalog
 from backend.engines.base import SpeechEngine
 from backend.engines.embeddings import SpeakerEncoder
 from backend.engines.preview.engine import PreviewEngine
 from backend.engines.qwen3_tts.engine import Qwen3TtsEngine
+from backend.engines.whisper import WhisperListener
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.speech.chimera import Bench, make_chimera
 from backend.speech.chimera_facts import best_of
 from backend.speech.chimera_sessions import ChimeraSessions, wav_bytes
+from backend.speech.chimera_words import Listener
+from backend.speech.listen import listen
 from backend.speech.uploads import UploadStore
 from tests.speech.desk import Context
 from tests.test_chimera_maker import TEXT, talk
 from tests.tiny_checkpoints import tiny_checkpoints
+from tests.tiny_whisper import uncompiled, write_tiny_whisper
 
 KINDS: dict[str, dict[str, Any]] = {
     "cloned": {"ai_clone": True},
@@ -127,6 +135,31 @@ def test_without_an_encoder_similarity_is_null_and_the_reason_is_said(tmp_path: 
     made = result_of(works, text="", ai_upload=upload, ai_transcript=WORDS)
     assert made["tries"][0]["similarity"] is None
     assert [notice["text"] for notice in made["notices"] if notice["code"] == "similarity-unavailable"]
+
+
+def test_words_that_nobody_wrote_are_heard_by_the_recogniser_that_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tiny Whisper of random numbers: what it says is nonsense, but it is said, and kept as an estimate."""
+    pytest.importorskip("whisper")
+    write_tiny_whisper(tmp_path / "models")
+    uncompiled(monkeypatch)
+    settings = Settings(data_dir=tmp_path, models_dir=tmp_path / "models", device="cpu", threads=1)
+    tiny = catalog()["whisper_tiny"]
+    models = ModelManager({}, listeners={"whisper_tiny": WhisperListener(settings, tiny, checks=False)})
+    user, ai = Clip(talk()), Clip(talk(pitch=190, seed=1), TEXT)
+    listener = Listener(models, "en", lambda: False)
+    made = listener.with_words(create_chimera_reference(user, ai, Wish(3, 20)), user, ai)
+    first = slice(int((made.user.start - 0.1) * 24_000), int((made.user.end + 0.1) * 24_000))
+    heard = listen(np.asarray(resample_poly(user.samples[first], 2, 3), np.float32), models, "whisper_tiny", "en").text
+    assert heard and made.user.transcript == heard
+    assert made.user.estimated
+    assert made.transcript == f"{heard} {TEXT}"
+    deaf = Listener(ModelManager({}), "en", lambda: False)
+    assert deaf.with_words(made, user, ai).user.transcript == made.user.transcript  # nothing is lost
+    known = Clip(talk(), TEXT)  # nonsense does not say where a known text ends
+    cut = create_chimera_reference(known, ai, Wish(3, 20))
+    assert listener.with_words(cut, known, ai).user == cut.user
 
 
 def test_the_best_is_the_most_alike_of_those_without_a_problem() -> None:
