@@ -20,6 +20,7 @@ pytest.importorskip("torch", reason="the studio set is not installed: ./setup.sh
 
 SCRIPT = "Hello there! [sad] This one is sad. [happy] And this one is not. [calm] And now we rest."
 SLOW = 2_500_000  # bytes per second that the hub sends, so that there is something to see
+COMPILING = 75_000  # milliseconds: the first sentence of a machine waits for its kernels
 MODELS = {"custom_0_6b": "Qwen3-TTS-12Hz-0.6B-CustomVoice", "base_0_6b": "Qwen3-TTS-12Hz-0.6B-Base"}
 FACTS = re.compile(r"[\d.,]+ (?:kB|MB) of [\d.,]+ MB · [\d.,]+ (?:kB|MB)/s · about \d+ \w+ left · from Hugging Face")
 
@@ -97,7 +98,7 @@ def speak_live(page: Page) -> None:
     page.click("#listen")
     watch_the_sound(page)
     page.click("#speak-button")
-    page.wait_for_function("() => window.sound.length > 0")
+    page.wait_for_function("() => window.sound.length > 0", timeout=COMPILING)
     assert not heard(page, "piece")[0]["done"], "it was heard only when all was done"
     page.wait_for_function("() => !document.querySelector('#player-download').disabled")
     expect(page.locator("#performance .spoke")).to_contain_text("Qwen3-TTS 0.6B CustomVoice")
