@@ -24,7 +24,7 @@ def settings() -> dict[str, object]:
 
 @pytest.fixture
 def server(tmp_path: Path, settings: dict[str, object]) -> Iterator[OwnServer]:
-    with OwnServer(tmp_path, **settings) as started:
+    with OwnServer(tmp_path, (), **settings) as started:
         yield started
 
 
