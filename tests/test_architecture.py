@@ -52,6 +52,7 @@ HOMES: dict[str, set[str]] = {
     "torch": {"engines"},
     "transformers": {"engines"},
     "whisper": {"engines"},
+    "ctranslate2": {"engines"},
     "librosa": {"engines"},
     "numba": {"engines"},
     "llvmlite": {"engines"},
@@ -83,6 +84,7 @@ HEAVY = (
     "webrtcvad",
     "torch",
     "transformers",
+    "ctranslate2",
     "huggingface_hub",
 )
 

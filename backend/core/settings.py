@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     stt_engine: str = Field(
         "auto", max_length=40, description="Who listens where a request says auto: a recogniser, a family, or auto."
     )
+    whisper_backend: Literal["auto", "openai"] = Field(
+        "auto", description="Who runs Whisper on a processor; auto takes CTranslate2 where it is installed."
+    )
     stt_silence_db: float = Field(
         -45.0, ge=-100, le=0, description="Recordings that never get louder, in dBFS, are taken for silence: no text."
     )

@@ -1,4 +1,5 @@
-"""Whisper writes down what is said in many languages: the published checkpoints, run by OpenAI's own package.
+"""Whisper writes down what is said in many languages: the published checkpoints, run by OpenAI's own package on a GPU,
+by CTranslate2 on a processor where that is installed.
 
 A checkpoint is a pickle, so it is read with `weights_only`, after its sha256 was compared with the catalog's.
 """
@@ -9,19 +10,27 @@ import functools
 import gc
 import hashlib
 import importlib.util
+import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from backend.core.errors import Cancelled, EngineUnavailable, OutOfMemory
 from backend.core.settings import Settings
 from backend.core.types import Samples, WordTiming
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
+from backend.engines import whisper_packing
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
 from backend.engines.listening import RATE, ListenerInfo, Utterance
+from backend.engines.whisper_quick import QuickWhisper
+
+log = logging.getLogger(__name__)
 
 QUALITY = {"tiny": 20, "base": 30, "small": 40, "medium": 50, "large-v3": 60, "large-v3-turbo": 70}
 """Turbo hears almost as well as large-v3 in an eighth of the time, so `auto` prefers it."""
@@ -57,6 +66,7 @@ class WhisperListener:
         self._entry = entry
         self._checks = checks
         self._model: Any = None
+        self._quick: QuickWhisper | None = None
         self._half = False
         self.info = ListenerInfo(
             name=entry.key,
@@ -77,13 +87,15 @@ class WhisperListener:
         return AVAILABLE
 
     def device(self) -> DeviceChoice:
-        """Sparse buffers of the model cannot go to Apple's GPU: there it computes on the CPU."""
+        """Sparse buffers of the model cannot go to Apple's GPU: there it computes on the CPU, quickly where it can."""
         choice = choose_device(self._settings)
-        return replace(choice, kind="cpu", dtype="float32") if choice.kind == "mps" else choice
+        if choice.kind == "cuda" or self._settings.whisper_backend == "openai" or not whisper_packing.is_possible():
+            return replace(choice, kind="cpu", dtype="float32") if choice.kind == "mps" else choice
+        return replace(choice, kind="cpu", dtype="float32", quantised=whisper_packing.QUANTISED)
 
     def load(self) -> None:
         """Raises EngineUnavailable, OutOfMemory."""
-        if self._model is not None:
+        if self._model is not None or self._quick is not None:
             return
         state = self.availability()
         if not state.ok:
@@ -94,15 +106,18 @@ class WhisperListener:
         import torch
 
         torch.set_num_threads(choice.threads)
+        size = self._entry.size_label if is_published else ""
         try:
-            self._model = _built(_read(path), self._entry.size_label if is_published else "").to(choice.kind).eval()
+            self._quick = self._opened(path, size, choice.threads) if choice.quantised else None
+            if self._quick is None:
+                self._model = _built(_read(path), size).to(choice.kind).eval()
         except (MemoryError, torch.OutOfMemoryError):
             raise OutOfMemory(f"{self._entry.title} does not fit.", hint="Take a smaller size.") from None
         self._half = choice.kind == "cuda" and choice.dtype != "float32"
 
     def unload(self) -> None:
         was_on_gpu = self._model is not None and self._model.device.type == "cuda"
-        self._model = None
+        self._model = self._quick = None
         gc.collect()
         if was_on_gpu:
             import torch
@@ -114,6 +129,10 @@ class WhisperListener:
     ) -> Iterator[Utterance]:
         """Every piece is heard for itself: what was said before does not lead it astray. The same sound gives the
         same text."""
+        if self._quick is not None:
+            filled = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
+            yield from self._quick.transcribe(filled, len(samples) / RATE, language, cancelled)
+            return
         heard = self._heard(samples, language, cancelled)
         found = str(heard["language"]) if language == "auto" else ""
         seconds = len(samples) / RATE
@@ -124,7 +143,6 @@ class WhisperListener:
 
     def _heard(self, samples: Samples, language: str, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
         """What the package answers. Raises Cancelled at the next word, OutOfMemory."""
-        import numpy as np
         import torch
         import whisper
 
@@ -141,6 +159,21 @@ class WhisperListener:
             raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
         finally:
             hook.remove()
+
+    def _opened(self, path: Path, size: str, threads: int) -> QuickWhisper | None:
+        """The packed model, packed now where it was not; None where that cannot be, which the log tells."""
+        source = whisper_packing.Source.of(path)
+        folder = whisper_packing.packed(self._settings.state_dir, self._entry.key, source)
+        try:
+            if folder is None:
+                model = _built(_read(path), size)
+                folder = whisper_packing.pack(self._settings.state_dir, self._entry.key, source, model)
+            return QuickWhisper(folder, threads)
+        except (OSError, RuntimeError, ValueError) as error:  # a full disk, a damaged folder
+            log.warning("%s is not run by CTranslate2: %s", self._entry.title, type(error).__name__)
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+            return None
 
     def options(self, language: str) -> dict[str, Any]:
         """What the package's `transcribe` is asked for."""

@@ -34,7 +34,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(models: Path, tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path, models_dir=models, device="cpu", threads=1)
+    return Settings(data_dir=tmp_path, models_dir=models, device="cpu", threads=1, whisper_backend="openai")
 
 
 @pytest.fixture
