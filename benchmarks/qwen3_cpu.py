@@ -21,10 +21,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+import make_oracle  # noqa: E402 (as above)
+
 from benchmarks import qwen3_figures as figures  # noqa: E402 (the project's root goes on the path first)
 from benchmarks.measuring import PRESSURE_LIMIT, average, pressure  # noqa: E402 (as above)
 from benchmarks.qwen3_figures import Plan  # noqa: E402 (as above)
-from scripts import make_oracle  # noqa: E402 (as above)
 
 DEFAULT_MODELS = ROOT / "models"
 QUICK = {"frames": 30, "rounds": 3, "firsts": 5}

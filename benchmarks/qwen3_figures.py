@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from make_oracle import python as oracle_python
 
 from benchmarks.measuring import Load, Spread, Watch, too_busy
 from benchmarks.turns import Child, cores
-from scripts.make_oracle import python as oracle_python
 
 SPEAKER = "Ryan"
 TEXT = "The ferry left the harbour before dawn, and nobody on the quay waved to it."
