@@ -39,9 +39,7 @@ def tone(token: str) -> bytes:
     return wav_of(random.Random(token).randbytes(4800))  # noqa: S311 (repeatable, no secret)
 
 
-def stamp(
-    upload: bytes | Path, transcript: str = "", start: float = 0.0, end: float | None = None, name: str = ""
-) -> Reference:
+def stamp(upload: bytes | Path, *_where: object, **_how: object) -> Reference:
     """A recorder for the campaign: the upload is the token."""
     data = upload if isinstance(upload, bytes) else upload.read_bytes()
     return Reference(tone(data.decode()), "wav", {"duration": 0.1, "peaks": [0.5] * 200})
