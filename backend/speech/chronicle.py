@@ -114,4 +114,4 @@ def _device(engine: SpeechEngine) -> str:
     if not isinstance(engine, HeavyEngine):
         return "cpu"
     choice = engine.device()
-    return f"{choice.kind} ({choice.dtype})"
+    return f"{choice.kind} ({choice.quantised or choice.dtype})"

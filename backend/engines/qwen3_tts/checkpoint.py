@@ -24,7 +24,7 @@ from backend.engines.qwen3_tts.speaker_encoder import SpeakerEncoder
 DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 MODEL_SHARE, CODEC_SHARE = 0.5, 0.6
 """Shares of a load after which the model, and the codec, are read; the rest is packing."""
-CODEC_THREADS = 2
+CODEC_THREADS = 1
 """Threads of the codec, where the language model has its own."""
 
 
