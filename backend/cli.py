@@ -1,4 +1,4 @@
-"""`qwentts serve | speak | transcribe | chimera | voices | link | doctor …`: arguments → settings → one verb.
+"""`qwentts serve | speak | transcribe | smart | chimera | voices | link | doctor …`: arguments → settings → one verb.
 
 Exit status: 0 done · 1 a problem (its sentence on stderr) · 2 wrong arguments or settings · 3 the data folder is in
 use · 4 the port is taken.
@@ -54,6 +54,7 @@ def grammar() -> argparse.ArgumentParser:
     serve.add_argument("--no-browser", dest="open_browser", action="store_false", default=None, help="open no page")
     _speak_arguments(_verb(verbs, "speak", "speak a text into a file"))
     _transcribe_arguments(_verb(verbs, "transcribe", "write down what a recording says"))
+    _smart_arguments(_verb(verbs, "smart", "cut one long recording into judged clips"))
     _chimera_arguments(_verb(verbs, "chimera", "join your voice and an acted one into a recording"))
     voices = _verb(verbs, "voices", "list who can speak")
     voices.add_argument("--json", action="store_true", help="as JSON")
@@ -129,6 +130,13 @@ def _transcribe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clean", action="store_true", help="have a language model mend the text")
     parser.add_argument("--context", default="", help="what the recording is about, for the language model")
     parser.add_argument("-o", "--output", default="-", help="file to write (default: -, standard output)")
+
+
+def _smart_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a recording of up to half an hour")
+    parser.add_argument("--engine", default="auto", help="who writes down what is said; none writes nothing down")
+    parser.add_argument("--language", default="auto", help="code or name; default: auto")
+    parser.add_argument("--out", help="folder for the clips; without it they stay in the studio for a week")
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -1,6 +1,6 @@
 """Does the reference doctor name what was done to a recording, and invent nothing? A confusion table.
 
-`python -m benchmarks.doctor [--speech FOLDER] [--json]`, where the folder holds LibriSpeech or LibriVox readings.
+`python -m benchmarks.doctor [--speech FOLDER] [--json] [--second-look]`; the folder holds LibriSpeech or LibriVox.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import soundfile
 from scipy.signal import resample_poly
 
 from backend.core.errors import BadAudio
+from backend.speech.examine import SecondLook, judge_speakers
 from backend.speech.record import make_reference
-from benchmarks.damage import DAMAGES, RATE, Sound
+from benchmarks.damage import DAMAGES, RATE, Sound, two_speakers
 
 SPEECH = Path(__file__).resolve().parents[2] / "shared" / "data" / "speech"
 HARMLESS = {"converted", "dc-removed", "silence-cut-start", "silence-cut-end", "level-raised", "level-lowered"}
@@ -30,7 +31,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--speech", type=Path, default=SPEECH)
     options.add_argument("--json", action="store_true")
+    options.add_argument("--second-look", action="store_true", help="only whether two people are told from one")
     chosen = options.parse_args()
+    if chosen.second_look:
+        print(json.dumps(people_told_apart(readings(chosen.speech)), indent=1))
+        return
     table = confusion(readings(chosen.speech))
     print(json.dumps(table, indent=1) if chosen.json else _markdown(table))
 
@@ -63,6 +68,21 @@ def confusion(voices: dict[str, Sound]) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {"none": _row(voices, lambda voice: voice, "")}
     for damage, (make, code) in DAMAGES.items():
         table[damage] = _row(voices, make, code)
+    return table
+
+
+def people_told_apart(voices: dict[str, Sound]) -> dict[str, list[int]]:
+    """Kind of recording → how many were called two people's, and how many there were; the others were not judged."""
+    long = {name: voice for name, voice in voices.items() if len(voice) >= 5 * RATE}
+    table = {"one person": [0, 0], "two people": [0, 0]}
+    for name, voice in long.items():
+        others = [other for its, other in long.items() if its.partition("-")[0] != name.partition("-")[0]]
+        for kind, sounds in (("one person", [voice]), ("two people", [two_speakers(voice, one) for one in others])):
+            for sound in sounds:
+                look = SecondLook()
+                deque(judge_speakers(sound, look, lambda: False), maxlen=0)
+                table[kind][0] += look.measured.get("speakers") == 2
+                table[kind][1] += "speakers" in look.judged
     return table
 
 

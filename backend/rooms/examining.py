@@ -9,13 +9,11 @@ from backend.core.errors import EngineUnavailable, NotFound
 from backend.core.events import ProgressEvent
 from backend.jobs.model import Job
 from backend.jobs.runner import Handler, JobContext
-from backend.rooms.listening import choose
+from backend.rooms.listening import LEAST_QUALITY, choose
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
 
 EXAMINE = "examine-reference"
-TRUSTED = 20
-"""Quality of a recogniser whose words a reference may be judged by unasked: that of the smallest Whisper."""
 
 
 def handlers(rooms: Rooms) -> dict[str, Handler]:
@@ -70,6 +68,6 @@ class ExaminingDesk:
             if engine != "auto":
                 raise
             return "", problem.detail
-        if engine == "auto" and one.info.quality < TRUSTED:
+        if engine == "auto" and one.info.quality < LEAST_QUALITY:
             return "", f"{one.info.title} mishears too much to tell: download a Whisper for that."
         return one.info.name, ""

@@ -45,9 +45,16 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
 
 
 def cut(rooms: Rooms, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
+    """The recording goes with the job's end; where the studio leaves in the middle, the job finds it again."""
     from backend.speech.smart import Asked, cut_up  # brings numpy: loaded only where something is cut
 
-    return cut_up(Asked(**request), context, rooms.models, rooms.uploads, sessions_of(rooms))
+    asked = Asked(**request)
+    try:
+        yield from cut_up(asked, context, rooms.models, rooms.uploads, sessions_of(rooms))
+    except (Problem, GeneratorExit) as end:
+        if context.cancelled() or isinstance(end, Problem):
+            rooms.uploads.drop(asked.upload)
+        raise
 
 
 class SmartDesk:
@@ -62,7 +69,7 @@ class SmartDesk:
         self, source: bytes | Path | IO[bytes], name: str = "", language: str = "auto", engine: str = "auto"
     ) -> Job:
         """The job that cuts a recording up. Raises NotFound, BadRequest for a recogniser or a language that is none."""
-        spoken = self._checked(engine, language)
+        spoken = checked_language(self._rooms, engine, language)
         self.sweep()
         upload = self._rooms.uploads.keep(source, name)
         request = {"upload": upload, "name": name, "language": spoken, "engine": engine}
@@ -127,14 +134,16 @@ class SmartDesk:
             "transcript_source": (clip["transcript_source"] if own else "") or "user",
         }
 
-    def _checked(self, engine: str, language: str) -> str:
-        """The code of the language. A recogniser that is named must be there."""
-        spoken = language_code(language) or language.strip().lower()
-        if engine == NOBODY:
-            return spoken
-        try:
-            self._rooms.models.pick_listener(engine, spoken)
-        except EngineUnavailable:
-            if engine != "auto":
-                raise
+
+def checked_language(rooms: Rooms, engine: str, language: str) -> str:
+    """The code of the language. A recogniser that is named must be there. Raises NotFound, BadRequest,
+    EngineUnavailable."""
+    spoken = language_code(language) or language.strip().lower()
+    if engine == NOBODY:
         return spoken
+    try:
+        rooms.models.pick_listener(engine, spoken)
+    except EngineUnavailable:
+        if engine != "auto":
+            raise
+    return spoken

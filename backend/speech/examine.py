@@ -71,7 +71,7 @@ def examine(
     samples = read_wav(reference.path)[0]
     look = SecondLook()
     _judge_noise(samples, look)
-    yield from _judge_speakers(samples, look, cancelled)
+    yield from judge_speakers(samples, look, cancelled)
     yield from _judge_words(samples, reference, look, models, cancelled)
     return look
 
@@ -118,9 +118,10 @@ def _judge_noise(samples: Samples, look: SecondLook) -> None:
         look.findings.append(warning("noise-measured", text, COSTS["noise-measured"], decibels=ratio))
 
 
-def _judge_speakers(
+def judge_speakers(
     samples: Samples, look: SecondLook, cancelled: Callable[[], bool]
 ) -> Generator[ProgressEvent, None, None]:
+    """Write into the look how many people speak in 24 kHz samples. Raises Cancelled."""
     encoder = SpeakerEncoder()
     availability = encoder.availability()
     if not availability.ok:

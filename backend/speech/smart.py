@@ -29,14 +29,13 @@ from backend.speech.meanwhile import meanwhile
 from backend.speech.smart_judging import Clip, judged, tell_emotions, tell_speakers
 from backend.speech.smart_sessions import SmartSessions
 from backend.speech.uploads import UploadStore
+from backend.speech.verify_words import QUALITY
 
 if TYPE_CHECKING:
     from backend.engines.listening import TranscriptionEngine
 
 NOBODY = "none"
 """Name of the recogniser that is not asked."""
-TRUSTED = 20
-"""Quality of a recogniser whose words a voice may be cloned with unasked: that of the smallest Whisper."""
 PEAKS = 1200  # of the whole recording
 LOOKS = 1500  # at a voice in all: more tell nothing more, and cost a square of their number
 VOICED = 0.1  # share of the speaking time that must be voiced, or nobody speaks
@@ -207,7 +206,7 @@ def _transcripts(
     except EngineUnavailable as problem:
         work.mind("not-transcribed", f"Nothing was written down: {problem.detail}")
         return
-    if work.asked.engine == "auto" and info.quality < TRUSTED:
+    if work.asked.engine == "auto" and info.quality < QUALITY:
         text = f"Nothing was written down: {info.title} mishears too much for a reference. Download a Whisper for that."
         work.mind("not-transcribed", text)
         return
