@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 """Positions of a prompt that go through the layers together."""
+PACKING = 0.5
+"""Share of a first load that packing takes; compiling takes the rest."""
 STEP = 256
 """Positions by which room for keys grows."""
 
@@ -44,7 +46,7 @@ class Int8Backend:
         def count(number: int) -> None:
             nonlocal done
             done += number
-            told(done / layers)
+            told(PACKING * done / layers)
 
         found = packing.kept(folder) if folder else None
         if found is None:
@@ -53,7 +55,19 @@ class Int8Backend:
             if folder:
                 found = _kept(folder, found)
         self.talker, self.predictor, self.tables = found
+        told(PACKING)
+        self._speak_once()
         told(1.0)
+
+    def _speak_once(self) -> None:
+        """A frame of nothing: the first one on a machine compiles the kernels, and each reads the weights in."""
+        config = self.model.config
+        silence = torch.zeros(2, config.talker.hidden)
+        draw = Draw(torch.zeros(1, config.groups), 0.0, 0, 1.0)
+        with torch.inference_mode():
+            session = self.start([Prompt(silence, silence[:0], silence[0])])
+            codes = session.predict_frame(torch.zeros(1, dtype=torch.long), draw)
+            session.talker_step(codes, silence[:1])
 
     def start(self, prompts: Sequence[Prompt]) -> Int8Session:
         return Int8Session(self, prompts)
