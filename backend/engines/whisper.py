@@ -15,20 +15,19 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import Cancelled, EngineUnavailable, OutOfMemory
 from backend.core.settings import Settings
 from backend.core.types import Samples, WordTiming
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
-from backend.engines import whisper_packing
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
 from backend.engines.listening import RATE, ListenerInfo, Utterance
-from backend.engines.whisper_quick import QuickWhisper
+
+if TYPE_CHECKING:
+    from backend.engines.whisper_quick import QuickWhisper
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +87,8 @@ class WhisperListener:
 
     def device(self) -> DeviceChoice:
         """Sparse buffers of the model cannot go to Apple's GPU: there it computes on the CPU, quickly where it can."""
+        from backend.engines import whisper_packing  # brings numpy: not for the process that answers HTTP
+
         choice = choose_device(self._settings)
         if choice.kind == "cuda" or self._settings.whisper_backend == "openai" or not whisper_packing.is_possible():
             return replace(choice, kind="cpu", dtype="float32") if choice.kind == "mps" else choice
@@ -130,8 +131,7 @@ class WhisperListener:
         """Every piece is heard for itself: what was said before does not lead it astray. The same sound gives the
         same text."""
         if self._quick is not None:
-            filled = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
-            yield from self._quick.transcribe(filled, len(samples) / RATE, language, cancelled)
+            yield from self._quick.transcribe(_filled(samples), len(samples) / RATE, language, cancelled)
             return
         heard = self._heard(samples, language, cancelled)
         found = str(heard["language"]) if language == "auto" else ""
@@ -146,14 +146,13 @@ class WhisperListener:
         import torch
         import whisper
 
-        filled = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
         hook = self._model.decoder.register_forward_pre_hook(lambda *_: _stop_when(cancelled))
         drawn_on = [self._model.device.index or 0] if self._model.device.type == "cuda" else []
         try:
             _stop_when(cancelled)
             with torch.random.fork_rng(devices=drawn_on):
                 torch.manual_seed(SEED)
-                heard: Mapping[str, Any] = whisper.transcribe(self._model, filled, **self.options(language))
+                heard: Mapping[str, Any] = whisper.transcribe(self._model, _filled(samples), **self.options(language))
                 return heard
         except (MemoryError, torch.OutOfMemoryError):
             raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
@@ -162,6 +161,9 @@ class WhisperListener:
 
     def _opened(self, path: Path, size: str, threads: int) -> QuickWhisper | None:
         """The packed model, packed now where it was not; None where that cannot be, which the log tells."""
+        from backend.engines import whisper_packing
+        from backend.engines.whisper_quick import QuickWhisper
+
         source = whisper_packing.Source.of(path)
         folder = whisper_packing.packed(self._settings.state_dir, self._entry.key, source)
         try:
@@ -238,6 +240,13 @@ def _built(content: Mapping[str, Any], size: str) -> Any:
     if size:
         model.set_alignment_heads(whisper._ALIGNMENT_HEADS[size])  # noqa: SLF001 - the package has no other door to them
     return model
+
+
+def _filled(samples: Samples) -> Samples:
+    """With silence behind where it is very short."""
+    import numpy as np
+
+    return np.pad(samples, (0, max(0, SHORTEST - len(samples))))
 
 
 def _stop_when(cancelled: Callable[[], bool]) -> None:
