@@ -2,6 +2,7 @@
 
 import { fill, h, icon } from '../dom.js';
 import { Dictation } from './builder/dictation.js';
+import { Doctor } from './builder/doctor.js';
 import { emotionsStep } from './builder/emotions.js';
 import { learnReadings } from './builder/readings.js';
 import { Session } from './builder/session.js';
@@ -44,6 +45,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
   const host = { step: /** @type {Step} */ ('who'), face: /** @type {any} */ (null) };
   const modal = ctx.openModal({ title: '', body: [rail, stage], width: 1120, className: 'builder', onClose: left });
   const dictation = new Dictation(ctx, session);
+  const doctor = new Doctor(ctx, session);
   const stop = session.subscribe(update);
 
   /** @param {Step} next */
@@ -64,7 +66,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
       await learnReadings(session.personality.language);
       go('emotions');
     }, { onSmart: () => leaveFor('smart') }),
-    emotions: () => emotionsStep(ctx, session, voice, { dictation, onNext: () => go('try'), onBack: () => go('who'), onChimera: toChimera, first: emotion }),
+    emotions: () => emotionsStep(ctx, session, voice, { dictation, doctor, onNext: () => go('try'), onBack: () => go('who'), onChimera: toChimera, first: emotion }),
     try: () => tryStep(ctx, session, voice, { onBack: () => go('emotions'), onSpeak: speak }),
   };
 
@@ -88,6 +90,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
 
   function update() {
     dictation.look();
+    doctor.tend();
     modal.setTitle(session.personality ? session.personality.name : ctx.t('builder.newTitle'));
     drawSteps(ctx, rail, session, host.step, go);
     const words = !session.personality ? 'nothing' : session.failed ? 'failed' : session.busy ? 'now' : 'all';
@@ -102,6 +105,7 @@ function openDialog(ctx, session, { step, emotion, onSaved }) {
     voice.stop();
     stop();
     dictation.end();
+    doctor.end();
     if (session.personality && (session.busy || session.personality.revision !== before)) tellWhenSettled();
   }
 

@@ -2,9 +2,11 @@
 
 import { withUnit } from '../../audio/time.js';
 import { fill, h, icon, setText } from '../../dom.js';
+import { checkup } from './checkup.js';
 import { readingFor } from './readings.js';
 import { problemNotice } from './problem-notice.js';
 import { later } from './later.js';
+import { repairs } from './repairs.js';
 import { trimmer } from './trim.js';
 import { transcriptBox } from './transcript-box.js';
 import { verdict } from './verdict.js';
@@ -13,10 +15,11 @@ const PAUSE_BEFORE_SAVING = 500; // milliseconds after the last touch of a handl
 
 /**
  * @param {any} ctx
- * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any, voice: any, dictation: import('./dictation.js').Dictation}} ways
+ * @param {{emotion: string, record: () => void, chooseFile: () => void, session: any, voice: any, dictation: import('./dictation.js').Dictation,
+ *   doctor: import('./doctor.js').Doctor}} ways
  * @param {any} first the record of the emotion
  */
-export function benchReady(ctx, { emotion, record, chooseFile, session, voice, dictation }, first) {
+export function benchReady(ctx, { emotion, record, chooseFile, session, voice, dictation, doctor }, first) {
   const { t } = ctx;
   const trim = trimmer(ctx, { onChange: later(saveTrim, PAUSE_BEFORE_SAVING), onPick: (from) => play(from) });
   const playButton = h('button.button.-primary.-round', { type: 'button', onclick: () => play(trim.range.start) });
@@ -24,13 +27,15 @@ export function benchReady(ctx, { emotion, record, chooseFile, session, voice, d
   const all = h('button.button.-small.-plain', { type: 'button', onclick: useAll }, icon('scissors', '-small'), t('builder.trim.all'));
   const words = transcriptBox(ctx, { emotion, first, reading: readingFor(session.personality.language, emotion), session, dictation });
   const judged = h('div');
+  const look = checkup(ctx, { emotion, doctor, session });
+  const mended = repairs(ctx, { emotion, first, session, voice });
   const fault = h('div');
   /** @type {any} */
   let sound = null;
   let entry = first;
   let file = '';
 
-  const el = h('div.stack.ready', null, trim.el, h('div.row.listen', null, playButton, length, all), words.el, fault, judged,
+  const el = h('div.stack.ready', null, trim.el, h('div.row.listen', null, playButton, length, all), words.el, fault, judged, look.el, mended.el,
     h('div.row.-wrap.changes', null,
       h('button.button.-small', { type: 'button', onclick: record }, icon('mic', '-small'), t('builder.record.again')),
       h('button.button.-small', { type: 'button', onclick: chooseFile }, icon('upload', '-small'), t('builder.slot.replace')),
@@ -108,10 +113,12 @@ export function benchReady(ctx, { emotion, record, chooseFile, session, voice, d
       if (!next) return;
       const changed = next !== entry || !judged.firstChild;
       entry = next;
-      if (changed) fill(judged, verdict(ctx, entry.quality));
+      if (changed) fill(judged, verdict(ctx, entry));
       if (file !== entry.file) draw();
       judged.classList.toggle('-busy', Boolean(transfer) && transfer.phase !== 'failed');
       words.update(entry, transfer);
+      look.update(entry);
+      mended.update(entry);
       fill(fault, transfer?.phase === 'failed' ? problemNotice(ctx, transfer.problem, [{ label: t('common.retry'), run: () => session.put(emotion, {}) }]) : null);
     },
   };

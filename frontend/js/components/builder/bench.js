@@ -5,12 +5,13 @@ import { benchEmpty } from './bench-empty.js';
 import { benchReady } from './bench-ready.js';
 import { problemNotice } from './problem-notice.js';
 import { recording } from './recording.js';
+import { wordsOf } from './verdict.js';
 
 /**
  * @param {any} ctx
  * @param {import('./session.js').Session} session
  * @param {ReturnType<typeof import('./sound.js').createVoice>} voice
- * @param {{dictation: import('./dictation.js').Dictation, onBack: () => void, onFiles: (files: File[]) => void, chooseFile: () => void, chimera: (emotion: string) => void}} actions
+ * @param {{dictation: import('./dictation.js').Dictation, doctor: import('./doctor.js').Doctor, onBack: () => void, onFiles: (files: File[]) => void, chooseFile: () => void, chimera: (emotion: string) => void}} actions
  */
 export function bench(ctx, session, voice, actions) {
   const { t } = ctx;
@@ -87,7 +88,7 @@ export function bench(ctx, session, voice, actions) {
     face?.leave?.();
     shown = key;
     const kind = key.slice(emotion.length + 1).split(' ')[0];
-    const ways = { emotion, record, chooseFile: actions.chooseFile, chimera: actions.chimera, session, voice, dictation: actions.dictation };
+    const ways = { emotion, record, chooseFile: actions.chooseFile, chimera: actions.chimera, session, voice, dictation: actions.dictation, doctor: actions.doctor };
     if (kind === 'recording') face = recorder;
     else if (kind === 'ready') face = benchReady(ctx, ways, entry);
     else if (kind === 'saving') face = saving(ctx, transfer);
@@ -103,7 +104,7 @@ export function bench(ctx, session, voice, actions) {
     const { label } = ctx.emotion(emotion);
     const words = transfer?.phase === 'failed' ? ctx.explain(transfer.problem).title
       : transfer?.change.audio ? t('builder.saving.judging')
-        : entry ? `${label}: ${t('builder.saving.saved')}. ${entry.quality?.findings?.map((/** @type {any} */ one) => one.text).join('. ') ?? ''}` : '';
+        : entry ? `${label}: ${t('builder.saving.saved')}. ${entry.quality?.findings?.map((/** @type {any} */ one) => wordsOf(ctx, one)).join(' ') ?? ''}` : '';
     if (words !== said) live.textContent = said = words;
   }
 

@@ -11,9 +11,9 @@ import { slotTile } from './tile.js';
  * @param {any} ctx
  * @param {import('./session.js').Session} session
  * @param {ReturnType<typeof import('./sound.js').createVoice>} voice
- * @param {{dictation: import('./dictation.js').Dictation, onNext: () => void, onBack: () => void, onChimera: (emotion: string) => void, first?: string}} ways
+ * @param {{dictation: import('./dictation.js').Dictation, doctor: import('./doctor.js').Doctor, onNext: () => void, onBack: () => void, onChimera: (emotion: string) => void, first?: string}} ways
  */
-export function emotionsStep(ctx, session, voice, { dictation, onNext, onBack, onChimera, first }) {
+export function emotionsStep(ctx, session, voice, { dictation, doctor, onNext, onBack, onChimera, first }) {
   const { t } = ctx;
   /** @type {string[]} */
   const own = [];
@@ -21,7 +21,7 @@ export function emotionsStep(ctx, session, voice, { dictation, onNext, onBack, o
   const files = h('input', { type: 'file', accept: 'audio/*,video/webm,video/mp4', multiple: true, class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: filesChosen });
   /** @type {string | null} the slot a chosen file is for; null lets the names decide */
   let wanted = null;
-  const place = bench(ctx, session, voice, { dictation, onBack: leaveBench, onFiles: (list) => take(list, chosen), chooseFile: () => askForFiles(chosen), chimera: onChimera });
+  const place = bench(ctx, session, voice, { dictation, doctor, onBack: leaveBench, onFiles: (list) => take(list, chosen), chooseFile: () => askForFiles(chosen), chimera: onChimera });
   const count = h('p.small.soft');
   const grid = h('ul', { 'aria-label': t('builder.slots') });
   const placed = h('p.small.placed', { role: 'status', 'aria-live': 'polite' });

@@ -6,7 +6,7 @@ import { upload } from './upload.js';
 
 /**
  * @typedef {import('./sound.js').Sound} Sound
- * @typedef {{audio?: Blob, fileName?: string, transcript?: string, start?: number, end?: number}} Change what to save in a slot
+ * @typedef {{audio?: Blob, fileName?: string, transcript?: string, start?: number, end?: number, repairs?: string[]}} Change what to save in a slot
  * @typedef {{phase: 'waiting'|'sending'|'judging'|'failed', progress: number, problem: Problem|null, change: Change}} Transfer
  */
 
@@ -188,11 +188,12 @@ export class Session {
 }
 
 /** @param {Change} change */
-function formOf({ audio, fileName, transcript, start, end }) {
+function formOf({ audio, fileName, transcript, start, end, repairs }) {
   const form = new FormData();
   if (audio) form.append('audio', audio, fileName || 'recording.wav');
   if (transcript !== undefined) form.append('transcript', transcript);
   if (start !== undefined) form.append('start', String(start));
   if (end !== undefined) form.append('end', String(end));
+  if (repairs !== undefined) form.append('repairs', JSON.stringify(repairs));
   return form;
 }

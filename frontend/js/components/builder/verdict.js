@@ -1,6 +1,8 @@
 // The doctor's verdict on a reference, in words: how good, what was repaired, what to mind.
 
 import { h, icon } from '../../dom.js';
+import { languageName } from '../../recognisers.js';
+import { measured, whyOpen } from './measured.js';
 
 /**
  * @param {{score?: number, verdict?: string} | undefined} quality
@@ -22,10 +24,13 @@ export function verdictWord({ t }, quality) {
 
 /**
  * @param {any} ctx
- * @param {any} quality `{score, verdict, findings: [{code, text, kind, params}], unjudged: [{code, text}]}`
+ * @param {any} entry with `quality`: `{score, verdict, findings: [{code, text, kind, params}], unjudged: [{code, text}], measured}`
  */
-export function verdict(ctx, quality) {
+export function verdict(ctx, entry) {
   const { t } = ctx;
+  const { quality } = entry;
+  const heard = quality?.measured?.language;
+  const known = heard ? { heard: languageName(heard, ctx.i18n.locale()) } : {};
   const grade = gradeOf(quality);
   const findings = [...(quality?.findings ?? [])].sort((a, b) => Number(a.kind === 'repair') - Number(b.kind === 'repair'));
   return h('section.verdict', { class: `-${grade}`, 'aria-label': t('builder.verdict.name') },
@@ -33,19 +38,24 @@ export function verdict(ctx, quality) {
       h('strong', null, verdictWord(ctx, quality)),
       h('span.soft.small.numbers', null, t('builder.verdict.score', { score: Math.round(quality?.score ?? 0) }))),
     h('ul', null, findings.length
-      ? findings.map((finding) => h('li', { class: `-${finding.kind}` }, icon(finding.kind === 'warning' ? 'warn' : 'check', '-small'), h('span', null, wordsOf(ctx, finding))))
+      ? findings.map((finding) => h('li', { class: `-${finding.kind}` }, icon(finding.kind === 'warning' ? 'warn' : 'check', '-small'), h('span', null, wordsOf(ctx, { ...finding, params: { ...known, ...finding.params } }))))
       : h('li.-repair', null, icon('check', '-small'), h('span', null, t('builder.verdict.clean')))),
-    unjudged(ctx, quality?.unjudged ?? []));
+    measured(ctx, quality), unjudged(ctx, entry));
 }
 
 /**
- * What nobody can hear from the sound alone, said small.
+ * What nobody could tell, said small; after a look by models with the reason.
  * @param {any} ctx
- * @param {{code: string, text: string}[]} open
+ * @param {any} entry
  */
-function unjudged({ t, i18n }, open) {
+function unjudged({ t, i18n, store }, entry) {
+  const open = /** @type {{code: string, text: string}[]} */ (entry.quality?.unjudged ?? []);
   if (!open.length) return null;
-  const words = open.map(({ code, text }) => (i18n.has(`builder.unjudged.${code}`) ? t(`builder.unjudged.${code}`) : text));
+  const words = open.map(({ code, text }) => {
+    const what = i18n.has(`builder.unjudged.${code}`) ? t(`builder.unjudged.${code}`) : text;
+    const why = whyOpen(entry, code, store.get().models);
+    return why ? t('builder.open.because', { what, why: t(`builder.open.${why}`) }) : what;
+  });
   return h('p.unjudged.faint', null, `${t('builder.verdict.unjudged')} ${new Intl.ListFormat(i18n.locale(), { type: 'conjunction' }).format(words)}.`);
 }
 
