@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import NEW_VOICE
+from tests.e2e.test_main_job import drop
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = ("speak", "voices", "transcribe", "smart", "chimera", "models", "history", "settings")
@@ -82,6 +83,18 @@ def test_the_builder_is_open_to_all(themed: Page) -> None:
     assert not barriers(themed)
     themed.click("#builder-next")
     themed.wait_for_selector(".slot")
+    assert not barriers(themed)
+
+
+def test_a_recording_that_was_looked_at_closely_is_open_to_all(themed: Page, recordings: dict[str, Path]) -> None:
+    go(themed, "voices").locator(NEW_VOICE).first.click()
+    themed.fill("#builder-name", "Ada")
+    themed.click("#builder-next")
+    drop(themed, ".emotions", [recordings["happy"]])
+    themed.click("#builder-look")
+    themed.wait_for_selector(".measured")
+    themed.click("#builder-repairs-undo")
+    themed.wait_for_selector("#builder-repairs-again")
     assert not barriers(themed)
 
 
