@@ -1,4 +1,5 @@
-"""Codes become sound, piece by piece and exactly as in one piece. Shapes: B rows, T frames of 80 ms, C channels."""
+"""Codes become sound, piece by piece and exactly as in one piece. Shapes: B rows, T frames of 80 ms, C channels;
+sound in the making is (B, T, C)."""
 
 from __future__ import annotations
 
@@ -13,13 +14,12 @@ from torch.nn import functional
 
 from backend.engines.qwen3_tts.codec.layers import (
     AttentionConfig,
-    CausalConv,
-    CausalTransposedConv,
     LayerScale,
     State,
     WindowedAttention,
     numbered,
 )
+from backend.engines.qwen3_tts.codec.moments import SnakeBeta, StreamConv, StreamUpsampling
 from backend.engines.qwen3_tts.codec.quantizer import SplitCodebooks
 from backend.engines.qwen3_tts.config import read_json, unusable
 from backend.engines.qwen3_tts.layers import RMSNorm
@@ -30,42 +30,27 @@ RATE = 24_000  # hertz
 DILATIONS = (1, 3, 9)
 
 
-class SnakeBeta(nn.Module):
-    """x + sin²(αx) / β, α and β by channel, kept as logarithms (L. Ziyin et al., "Neural networks fail to learn
-    periodic functions and how to fix it", 2020)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.alpha = nn.Parameter(torch.empty(channels))
-        self.beta = nn.Parameter(torch.empty(channels))
-
-    def forward(self, values: Tensor) -> Tensor:
-        waves = torch.sin(values * self.alpha.exp()[:, None]).square_()
-        return torch.addcmul(values, waves, 1.0 / (self.beta.exp()[:, None] + 1e-9))
-
-
 class ConvNeXt(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.dwconv = CausalConv(channels, channels, 7, groups=channels)
+        self.dwconv = StreamConv(channels, channels, 7, groups=channels)
         self.norm = nn.LayerNorm(channels, eps=1e-6)
         self.pwconv1 = nn.Linear(channels, 4 * channels)
         self.pwconv2 = nn.Linear(4 * channels, channels)
         self.gamma = nn.Parameter(torch.empty(channels))
 
     def forward(self, values: Tensor, state: State) -> Tensor:
-        mixed = self.norm(self.dwconv(values, state).transpose(1, 2))
-        mixed = self.gamma * self.pwconv2(functional.gelu(self.pwconv1(mixed)))
-        return values + mixed.transpose(1, 2)
+        mixed = self.norm(self.dwconv(values, state))
+        return values + self.gamma * self.pwconv2(functional.gelu(self.pwconv1(mixed)))
 
 
 class ResidualUnit(nn.Module):
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
         self.act1 = SnakeBeta(channels)
-        self.conv1 = CausalConv(channels, channels, 7, dilation=dilation)
+        self.conv1 = StreamConv(channels, channels, 7, dilation=dilation)
         self.act2 = SnakeBeta(channels)
-        self.conv2 = CausalConv(channels, channels, 1)
+        self.conv2 = StreamConv(channels, channels, 1)
 
     def forward(self, values: Tensor, state: State) -> Tensor:
         changed = self.conv1(self.act1(values), state)
@@ -77,7 +62,7 @@ class UpsamplingBlock(nn.Module):
     def __init__(self, channels: int, out: int, rate: int) -> None:
         super().__init__()
         units = [ResidualUnit(out, dilation) for dilation in DILATIONS]
-        self.block = nn.ModuleList([SnakeBeta(channels), CausalTransposedConv(channels, out, 2 * rate, rate), *units])
+        self.block = nn.ModuleList([SnakeBeta(channels), StreamUpsampling(channels, out, 2 * rate, rate), *units])
 
     def forward(self, values: Tensor, state: State) -> Tensor:
         for layer in self.block:
@@ -135,21 +120,27 @@ class DecoderNetwork(nn.Module):
         super().__init__()
         latent, width, rates = config["latent_dim"], config["decoder_dim"], config["upsample_rates"]
         self.quantizer = SplitCodebooks(config["num_quantizers"], config["codebook_size"], config["codebook_dim"])
-        self.pre_conv = CausalConv(config["codebook_dim"], latent, 3)
+        self.pre_conv = StreamConv(config["codebook_dim"], latent, 3)
         self.pre_transformer = Transformer(config)
         self.upsample = nn.ModuleList(
-            nn.ModuleList([CausalTransposedConv(latent, latent, factor, factor), ConvNeXt(latent)])
+            nn.ModuleList([StreamUpsampling(latent, latent, factor, factor), ConvNeXt(latent)])
             for factor in config["upsampling_ratios"]
         )
         blocks = [UpsamplingBlock(width >> number, width >> (number + 1), rate) for number, rate in enumerate(rates)]
         last = width >> len(rates)
-        self.decoder = nn.ModuleList([CausalConv(latent, width, 7), *blocks, SnakeBeta(last), CausalConv(last, 1, 7)])
+        self.decoder = nn.ModuleList([StreamConv(latent, width, 7), *blocks, SnakeBeta(last), StreamConv(last, 1, 7)])
         numbered(self)
+
+    def settle(self) -> None:
+        """Put the weights, as they were loaded, into the order in which they are used."""
+        self.quantizer.settle()
+        for layer in self.modules():
+            if isinstance(layer, StreamConv | StreamUpsampling):
+                layer.settle()
 
     def forward(self, codes: Tensor, state: State) -> Tensor:
         """(B, groups, T) → (B, T · samples a frame)."""
-        values = self.pre_conv(self.quantizer(codes), state)
-        values = self.pre_transformer(values.transpose(1, 2), state).transpose(1, 2)
+        values = self.pre_transformer(self.pre_conv(self.quantizer(codes), state), state)
         for pair in self.upsample:
             assert isinstance(pair, nn.ModuleList), "made above"
             for layer in pair:
@@ -157,7 +148,7 @@ class DecoderNetwork(nn.Module):
         for layer in self.decoder:
             values = layer(values) if isinstance(layer, SnakeBeta) else layer(values, state)
         state.steps += codes.shape[-1]
-        return values[:, 0]
+        return values[:, :, 0]
 
 
 class CodecDecoder:
@@ -180,7 +171,7 @@ class CodecDecoder:
         except (KeyError, TypeError) as error:
             raise unusable(folder, f"its config.json is not one of the 12 Hz codec ({error})") from error
         fill(network, Weights(folder), "decoder.", device, dtype)
-        network.quantizer.settle()
+        network.settle()
         return cls(network.eval().requires_grad_(False), config or {})
 
     def start(self, batch: int = 1) -> State:

@@ -77,29 +77,6 @@ class CausalConv(Remembering):
         return convolved
 
 
-class CausalTransposedConv(Remembering):
-    """An upsampling convolution whose outputs overlap: what reaches beyond the piece is added to the next one."""
-
-    def __init__(self, channels: int, out: int, kernel: int, stride: int) -> None:
-        super().__init__()
-        self.conv = nn.ConvTranspose1d(channels, out, kernel, stride=stride)
-        self.stride = stride
-        self.tail = kernel - stride
-
-    def forward(self, values: Tensor, state: State) -> Tensor:
-        """(B, C, T) → (B, out, T · stride)."""
-        spread = functional.conv_transpose1d(values, self.conv.weight, None, self.stride)
-        length = values.shape[-1] * self.stride
-        if self.tail:
-            before = state.kept.get(self.place)
-            if before is not None:
-                spread[..., : self.tail] += before
-            state.kept[self.place] = spread[..., length:].clone()
-            spread = spread[..., :length]
-        assert self.conv.bias is not None, "the checkpoint has one"
-        return spread + self.conv.bias[:, None]
-
-
 @dataclass(frozen=True)
 class AttentionConfig:
     """Plain attention with rotary positions."""

@@ -63,9 +63,8 @@ class Books(nn.Module):
         self.output_proj = nn.Conv1d(width, out, 1, bias=False)
 
     def forward(self, codes: Tensor) -> Tensor:
-        """(B, count, T) → (B, out, T)."""
-        projected: Tensor = self.output_proj(self.vq(codes).transpose(1, 2))
-        return projected
+        """(B, count, T) → (B, T, out)."""
+        return functional.linear(self.vq(codes), self.output_proj.weight[:, :, 0])
 
 
 class SplitCodebooks(nn.Module):
@@ -82,6 +81,6 @@ class SplitCodebooks(nn.Module):
                 book.settle()
 
     def forward(self, codes: Tensor) -> Tensor:
-        """(B, count, T) → (B, width, T)."""
+        """(B, count, T) → (B, T, width)."""
         total: Tensor = self.rvq_first(codes[:, :1]) + self.rvq_rest(codes[:, 1:])
         return total
