@@ -11,7 +11,7 @@ import argparse
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,11 +30,10 @@ BINS: dict[str, tuple[float, ...]] = {
     "runaway": (2.5, 5, 10, 20, 41),
     "silence": (1.2, 2, 4, 15),
     "repetition": (0.5, 1.2, 2, 4, 12),
-    "cut end": (0.3, 0.6, 0.8, 1.0),
-    "clipping": (6, 10, 15, 27),
+    "clipping": (0.04, 0.2, 1, 8),
     "foreign voice": (1.5, 3, 6, 15),
 }
-UNITS = {"cut end": "left", "clipping": "dB"}
+UNITS = {"clipping": "%"}
 
 
 @dataclass
@@ -75,8 +74,10 @@ class Bench:
         return found
 
     def own(self, line: Good) -> list[Good]:
-        """Other lines of the same voice; of readings those with other words, for phrases of one reading overlap."""
-        return [one for one in self._by[line.speaker] if one is not line and not _shares_words(one, line)]
+        """Other lines of the same voice; of readings those from other recordings, for phrases of one overlap."""
+        return [
+            one for one in self._by[line.speaker] if one is not line and not (line.real and one.source == line.source)
+        ]
 
     def others(self, line: Good, draw: Draw) -> list[Good]:
         """Lines of one other person. The voices of one synthesiser are too alike to be different people."""
@@ -107,23 +108,19 @@ class Bench:
         return sorted(own, key=lambda one: (one.emotion != line.emotion, one.language != line.language))[:4]
 
 
-def _shares_words(one: Good, other: Good) -> bool:
-    """Whether two phrases may hold the same sound: what is judged must not be its own reference."""
-    return one.real and len(set(one.text.split()) & set(other.text.split())) > 3
-
-
 def half(lines: Sequence[Good], which: str) -> list[Good]:
     """Every second speaker of the readers, and of the preview voice; a clone goes with its reader."""
-    names = sorted({line.speaker for line in lines if not line.speaker.startswith("clone of ")})
-    chosen = set(names[0 if which == "calibrate" else 1 :: 2])
+    readers = sorted({line.speaker for line in lines if line.real})
+    speakers = sorted({line.speaker for line in lines if not line.speaker.startswith("clone of ")} - set(readers))
+    first = 0 if which == "calibrate" else 1
+    chosen = {*readers[first::2], *speakers[first::2]}
     return [line for line in lines if which == "all" or line.speaker.removeprefix("clone of ") in chosen]
 
 
 def good(bench: Bench, trials: int, seed: int) -> dict[str, Row]:
     """Good lines at any level, half of them of people; `found` are false alarms."""
     draw, table = np.random.default_rng([seed, 0]), {"people": Row(), "preview voice": Row()}
-    for trial in range(trials):
-        line = _drawn(bench, trial % 2 == 0, draw)
+    for line in _drawn(bench, trials, draw):
         found = bench.judged(line, line.samples * np.float32(10 ** (draw.uniform(-12, 0) / 20)))
         row = table["people" if line.real else "preview voice"]
         row.made += 1
@@ -135,11 +132,10 @@ def good(bench: Bench, trials: int, seed: int) -> dict[str, Row]:
 def faulty(bench: Bench, name: str, trials: int, seed: int) -> Row:
     """One fault in lines of which half are of people."""
     draw, row = np.random.default_rng([seed, 1 + list(FAULTS).index(name)]), Row()
-    for trial in range(trials):
-        line = _drawn(bench, trial % 2 == 0, draw)
+    for line in _drawn(bench, trials, draw):
         made: Spoilt = FAULTS[name](line, bench.own(line), bench.others(line, draw), draw)
         found = bench.judged(line, made.samples)
-        size = _bin(name, made.size)
+        size = made.kind or _bin(name, made.size)
         row.made += 1
         row.found += bool(found)
         row.named.update(found)
@@ -149,9 +145,15 @@ def faulty(bench: Bench, name: str, trials: int, seed: int) -> Row:
     return row
 
 
-def _drawn(bench: Bench, real: bool, draw: Draw) -> Good:
-    lines = [line for line in bench.lines if line.real == real] or list(bench.lines)
-    return lines[int(draw.integers(len(lines)))]
+def _drawn(bench: Bench, trials: int, draw: Draw) -> Iterator[Good]:
+    """Lines of people and of the preview voice in turn, each as often as any other of its kind."""
+    kinds = [[line for line in bench.lines if line.real == real] for real in (True, False)]
+    decks: list[list[Good]] = [[], []]
+    for trial in range(trials):
+        deck, lines = decks[trial % 2], kinds[trial % 2] or kinds[1 - trial % 2]
+        if not deck:
+            deck.extend(lines[at] for at in draw.permutation(len(lines)))
+        yield deck.pop()
 
 
 def _bin(name: str, size: float) -> str:
@@ -199,7 +201,7 @@ def _markdown(bench: Bench, fine: dict[str, Row], table: dict[str, Row], cost: f
 
 
 def _ordered(row: Row) -> list[str]:
-    return sorted(row.by_size, key=lambda size: float(size.split()[0]))
+    return sorted(row.by_size, key=lambda size: (float(size.split()[0]), "") if size[0].isdigit() else (0.0, size))
 
 
 if __name__ == "__main__":

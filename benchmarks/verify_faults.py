@@ -21,6 +21,8 @@ class Spoilt:
     samples: Sound
     size: float
     """How bad it is, in the unit of its fault."""
+    kind: str = ""
+    """What counts instead of its size."""
 
 
 def runaway(line: Good, own: Sequence[Good], others: Sequence[Good], draw: Draw) -> Spoilt:
@@ -53,30 +55,38 @@ def repetition(line: Good, own: Sequence[Good], others: Sequence[Good], draw: Dr
 
 
 def cut_end(line: Good, own: Sequence[Good], others: Sequence[Good], draw: Draw) -> Spoilt:
-    """Broken off at any moment; half of them with silence behind: share that is left, a third to nine tenths."""
+    """Broken off at any moment, a third to nine tenths are left; half of them with silence behind.
+
+    What is cut off while it sounds can be heard; what is cut in a pause or a closed consonant just ends too early.
+    """
     loud = np.flatnonzero(np.abs(line.samples) > 0.05 * np.abs(line.samples).max())
     share = draw.uniform(0.33, 0.93)
     end = int(loud[0] + share * (loud[-1] - loud[0]))
+    before = line.samples[max(0, end - RATE // 50) : end]
+    usual = np.percentile([float(np.mean(line.samples[at : at + 480] ** 2)) for at in range(0, end, 480)], 75)
+    kind = "while it sounds" if float(np.mean(before**2)) > 0.01 * usual else "in a pause"
     tail = _hiss(int(draw.uniform(0.05, 1.0) * RATE), 1e-5, draw) if draw.random() < 0.5 else np.zeros(0, np.float32)
-    return Spoilt(np.concatenate([line.samples[:end], tail]), share)
+    return Spoilt(np.concatenate([line.samples[:end], tail]), share, kind)
 
 
 def clipping(line: Good, own: Sequence[Good], others: Sequence[Good], draw: Draw) -> Spoilt:
-    """Overdriven by 6 to 26 dB, half of them turned down again: dB."""
-    drive = draw.uniform(6, 26)
-    loud = np.clip(line.samples / np.abs(line.samples).max() * 10 ** (drive / 20), -1, 1)
+    """Overdriven, half of them turned down again: how many in a hundred samples are beyond full scale."""
+    share = float(np.exp(draw.uniform(np.log(0.0004), np.log(0.08))))
+    loud = np.clip(line.samples / np.quantile(np.abs(line.samples), 1 - share), -1, 1)
     down = draw.uniform(0.2, 0.9) if draw.random() < 0.5 else 1.0
-    return Spoilt((loud * down).astype(np.float32), drive)
+    return Spoilt((loud * down).astype(np.float32), 100 * share)
 
 
 def foreign(line: Good, own: Sequence[Good], others: Sequence[Good], draw: Draw) -> Spoilt:
     """Somebody else says all of it, or a stretch of at least two seconds: seconds of it."""
-    whole = _more(others, max(2.0, len(line.samples) / RATE), draw)
     if draw.random() < 0.5 or len(line.samples) < 4 * RATE:
+        nearest = sorted(others, key=lambda one: abs(len(one.samples) - len(line.samples)))[:3]
+        whole = nearest[int(draw.integers(len(nearest)))].samples * _level(draw, 6)
         return Spoilt(whole, len(whole) / RATE)
     length = int(draw.uniform(2.0, len(line.samples) / RATE - 1.0) * RATE)
     at = int(draw.uniform(0, len(line.samples) - length))
-    return Spoilt(np.concatenate([line.samples[:at], whole[:length], line.samples[at + length :]]), length / RATE)
+    other = _more(others, length / RATE + 0.1, draw) * _level(draw, 6)
+    return Spoilt(np.concatenate([line.samples[:at], other[:length], line.samples[at + length :]]), length / RATE)
 
 
 Fault = Callable[[Good, Sequence[Good], Sequence[Good], Draw], Spoilt]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +23,8 @@ from backend.engines.pocketsphinx import PocketSphinxListener
 from backend.engines.preview.engine import PreviewEngine
 
 RATE = 24_000  # hertz
-PAUSE = 0.12  # seconds of quiet at which a reading may be cut
+PAUSE = 0.10  # seconds of quiet at which a reading may be cut
+REACH = 0.12  # seconds around the place that the recogniser names
 SHORTEST, LONGEST = 1.2, 14.0  # seconds of a line
 SPEECH = Path(__file__).resolve().parents[2] / "shared" / "data" / "speech"
 Sound = NDArray[np.float32]
@@ -69,19 +70,27 @@ class Good:
     real: bool
     language: str = "en"
     emotion: str = "neutral"
+    source: str = ""
+    """The recording it was cut from: phrases of one recording overlap."""
 
 
 def material(speech: Path = SPEECH, cache: Path | None = None) -> list[Good]:
     """All good lines there are; kept in `cache` between runs, since speaking and listening takes minutes."""
-    key = hashlib.sha256(repr((4, TEXTS, EMOTIONS, PAUSE, speech)).encode()).hexdigest()[:12]
-    kept = cache / f"verify-{key}.pickle" if cache else None
-    if kept and kept.is_file():
-        found: list[Good] = pickle.loads(kept.read_bytes())  # noqa: S301 - written by this script into a folder of its user
+    return [
+        *_kept(cache, "readings", (3, PAUSE), lambda: readings(speech)),
+        *_kept(cache, "spoken", (TEXTS, EMOTIONS), lambda: spoken(speech)),
+    ]
+
+
+def _kept(cache: Path | None, name: str, key: object, make: Callable[[], Iterator[Good]]) -> list[Good]:
+    path = cache / f"{name}-{hashlib.sha256(repr((5, key)).encode()).hexdigest()[:12]}.pickle" if cache else None
+    if path and path.is_file():
+        found: list[Good] = pickle.loads(path.read_bytes())  # noqa: S301 - written below, into a folder of the user
         return found
-    lines = [*readings(speech), *spoken(speech)]
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(lines))
+    lines = list(make())
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(pickle.dumps(lines))
     return lines
 
 
@@ -98,7 +107,7 @@ def readings(folder: Path) -> Iterator[Good]:
         ]
         whole = np.asarray(resample_poly(samples, RATE, rate), dtype=np.float32)
         for first, last, text in _runs(words, whole):
-            yield Good(whole[first:last], text, _reader(path), real=True)
+            yield Good(whole[first:last], text, _reader(path), real=True, source=path.stem)
 
 
 def _runs(words: Sequence[WordTiming], whole: Sound) -> Iterator[tuple[int, int, str]]:
@@ -107,7 +116,7 @@ def _runs(words: Sequence[WordTiming], whole: Sound) -> Iterator[tuple[int, int,
     for number, (one, following) in enumerate(pairwise(words), 1):
         if (middle := _quiet(whole, one.end, following.start)) is not None:
             cuts.append((number, middle))
-    if _rests(whole[-RATE // 30 :], whole):  # some recordings end within a sound: such an end is no good one
+    if _rests(whole[-(RATE // 30) :], whole):  # some recordings end within a sound: such an end is no good one
         cuts.append((len(words), len(whole)))
     for at, (first, start) in enumerate(cuts):
         for last, end in cuts[at + 1 :]:
@@ -117,18 +126,28 @@ def _runs(words: Sequence[WordTiming], whole: Sound) -> Iterator[tuple[int, int,
 
 def _rests(edge: Sound, whole: Sound) -> bool:
     """Whether nobody speaks at an edge of a recording."""
-    return float(np.sqrt(np.mean(edge**2))) < 0.12 * float(np.sqrt(np.mean(whole**2)))
+    return float(np.sqrt(np.mean(edge**2))) < _levels(whole)[1]
+
+
+def _levels(whole: Sound) -> tuple[NDArray[np.float32], float]:
+    """Level of each 10 ms, and the one below which nobody speaks: near that of the room."""
+    step = RATE // 100
+    levels = np.sqrt(np.mean(whole[: len(whole) // step * step].reshape(-1, step) ** 2, axis=1))
+    return levels, max(0.06 * float(np.percentile(levels, 90)), 1.8 * float(np.percentile(levels, 4)))
 
 
 def _quiet(whole: Sound, first: float, last: float) -> int | None:
-    """The middle of a pause that one can hear, near the place between two words where there should be one."""
-    step, reach = RATE // 100, 0.12
-    start = max(0, int((first - reach) * 100))
-    levels = np.sqrt(np.mean(whole[: len(whole) // step * step].reshape(-1, step) ** 2, axis=1))
-    quiet = levels[start : int((last + reach) * 100)] < np.percentile(levels, 90) * 0.05
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]]))).reshape(-1, 2)
-    longest = max(edges.tolist(), key=lambda edge: edge[1] - edge[0], default=(0, 0))
-    return (start + sum(longest) // 2) * step if longest[1] - longest[0] >= PAUSE * 100 else None
+    """The quietest place of a pause that one can hear, near the place between two words where there should be one."""
+    levels, least = _levels(whole)
+    start = max(0, int((first - REACH) * 100))
+    near = levels[start : int((last + REACH) * 100)]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], (near < least).astype(np.int8), [0]]))).reshape(-1, 2)
+    begin, end = max(edges.tolist(), key=lambda edge: edge[1] - edge[0], default=(0, 0))
+    if end - begin < PAUSE * 100:
+        return None
+    smooth = np.convolve(near[begin:end], np.ones(5) / 5, mode="same")
+    middle = 2 + int(np.argmin(smooth[2:-2]))  # a breath may follow: the line ends where it is quietest
+    return (start + begin + middle) * RATE // 100
 
 
 def _reader(path: Path) -> str:

@@ -5,6 +5,7 @@ Levels are dB relative to full scale. All is computed once: a check must cost ne
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -49,6 +50,11 @@ class Trace:
     def voice(self) -> float:
         """dB of the louder speech: what nine tenths of the line stay under."""
         return float(np.percentile(self.levels, 90))
+
+    @cached_property
+    def room(self) -> float:
+        """dB from the louder speech down to the quietest of the line."""
+        return self.voice - float(np.percentile(self.levels, 3))
 
     @cached_property
     def bands(self) -> Array:
@@ -141,24 +147,19 @@ def _db(power: float) -> float:
     return 10 * float(np.log10(power + 1e-12))
 
 
-def clipped(samples: Samples) -> float:
-    """Share of samples in flat tops, at whatever level they were cut: three in a row, alike, at the peak."""
-    return max(_flat(samples, 1.0), _flat(samples, -1.0))
+def flat_tops(samples: Samples) -> int:
+    """How many peaks were cut flat, at whatever level: two samples alike, at the height of the highest."""
+    return max(_flat(samples, np.float32(1)), _flat(samples, np.float32(-1)))
 
 
-def _flat(samples: Samples, side: float) -> float:
-    top = float((samples * np.float32(side)).max()) if len(samples) else 0.0
+def _flat(samples: Samples, side: np.float32) -> int:
+    height = samples * side
+    top = float(height.max()) if len(height) else 0.0
     if top < 1e-4:
-        return 0.0
-    at_top = np.flatnonzero(samples * np.float32(side) > 0.985 * top)
-    return 0.0 if not len(at_top) else _in_runs(samples, at_top, 0.002 * top) / len(samples)
-
-
-def _in_runs(samples: Samples, at: NDArray[np.intp], tolerance: float) -> int:
-    """How many of these places follow two others that lie beside them at the same height."""
-    together = np.flatnonzero((np.diff(at[:-1]) == 1) & (np.diff(at[1:]) == 1))
-    three = samples[at[together][:, None] + np.arange(3)]
-    return int((np.ptp(three, axis=1) < tolerance).sum())
+        return 0
+    at = np.flatnonzero(height > 0.985 * top)
+    alike = (np.diff(at) == 1) & (np.abs(np.diff(height[at])) < 0.0005 * top)
+    return len(_runs(alike))
 
 
 @dataclass(frozen=True)
@@ -173,18 +174,23 @@ class Echo:
     """Mean cosine of the spectra, at most 1."""
 
 
-def echo(trace: Trace, least: float, window: float, shortest_lag: float, longest_lag: float) -> Echo:
-    """The longest stretch of at least `window` seconds that comes again with a likeness of `least`.
+def echo(
+    trace: Trace, least: float, window: float, between: tuple[float, float], allowed: Callable[[float], float]
+) -> Echo:
+    """The stretch that comes again with a likeness of `least` and most exceeds what is allowed for its lag, in seconds.
+
+    `window` seconds are compared at once; `between` are the shortest and longest lag.
 
     Every spectrum is compared with those behind it; a repetition is a run of likeness at one lag (the diagonals of a
     self-similarity matrix: J. Foote, "Visualizing music and audio using self-similarity", 1999).
     """
-    width, lags = round(window / HOP), (round(shortest_lag / HOP), round(longest_lag / HOP))
+    width, lags = round(window / HOP), (round(between[0] / HOP), round(between[1] / HOP))
     best = Echo(0.0, 0.0, 0.0)
     shapes = trace.shapes
     for first in range(0, max(0, len(shapes) - width - lags[0]), _BLOCK):
         means = _likeness(shapes[first : first + _BLOCK + width + lags[1]], width, lags)
-        best = max(best, _longest(means, least, width, lags[0]), key=lambda found: (found.seconds, found.likeness))
+        for found in _echoes(means, least, width, lags[0]):
+            best = max(best, found, key=lambda one: one.seconds - allowed(one.lag) if one.seconds else -np.inf)
     return best
 
 
@@ -204,16 +210,11 @@ def _likeness(shapes: Array, width: int, lags: tuple[int, int]) -> Array:
     return np.asarray(means, dtype=np.float32)
 
 
-def _longest(means: Array, least: float, width: int, first_lag: int) -> Echo:
-    if not means.size or means.max() < least:
-        at = np.unravel_index(int(np.argmax(means)), means.shape) if means.size else (0, 0)
-        return Echo(0.0, (first_lag + int(at[0])) * HOP, float(means[at]) if means.size else 0.0)
-    best = Echo(0.0, 0.0, 0.0)
-    for row in np.flatnonzero(means.max(axis=1) >= least):
+def _echoes(means: Array, least: float, width: int, first_lag: int) -> Iterator[Echo]:
+    """The longest of each lag."""
+    for row in np.flatnonzero(means.max(axis=1, initial=-1.0) >= least):
         start, end = max(_runs(means[row] >= least).tolist(), key=lambda run: run[1] - run[0])
-        found = Echo((end - start + width - 1) * HOP, (first_lag + int(row)) * HOP, float(means[row, start:end].mean()))
-        best = max(best, found, key=lambda one: (one.seconds, one.likeness))
-    return best
+        yield Echo((end - start + width - 1) * HOP, (first_lag + int(row)) * HOP, float(means[row, start:end].mean()))
 
 
 def standstill(trace: Trace, least: float) -> float:

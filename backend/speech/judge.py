@@ -85,6 +85,7 @@ class Judge:
     _rates: Rates = field(default_factory=Rates)
     _levels: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     _references: set[tuple[str, str]] = field(default_factory=set)
+    _likeness: dict[tuple[str, str], list[Heard]] = field(default_factory=dict)
 
     def judged(self, samples: Samples, line: Line, problems: Sequence[str] = ()) -> Verdict:
         """24 kHz, shape (n_samples,), as the engine gave it; `problems` are codes that the engine told of itself."""
@@ -140,8 +141,15 @@ class Judge:
         if line.engine.info.honesty:
             self._tell("voice-not-judged", f"Likeness is measured, not judged: {line.engine.info.title} is a stand-in.")
         else:
-            checks.append(foreign_check(heard))
+            checks.append(foreign_check(heard, self._usual(line, heard)))
         return round(heard.whole, 3)
+
+    def _usual(self, line: Line, heard: Heard) -> Heard | None:
+        """The median likeness of the lines before, once there are enough."""
+        known = self._likeness.setdefault((line.speaker, line.emotion), [])
+        before = Heard(median(h.whole for h in known), median(h.stretch for h in known)) if known else None
+        known.append(heard)
+        return before if len(known) > verify_voice.ENOUGH else None
 
     def _asks_for_voice(self, line: Line) -> bool:
         return self.mode == "full" or (not self.live and isinstance(line.engine, HeavyEngine))
@@ -209,14 +217,16 @@ def summary(judge: Judge, verdicts: Sequence[tuple[Verdict, int]]) -> dict[str, 
     }
 
 
-def foreign_check(heard: Heard) -> Check:
-    """Whether the voice is the one that was asked for."""
-    whole, least = heard.whole >= verify_voice.LEAST, verify_voice.LEAST
-    if whole and heard.stretch < verify_voice.LEAST_OF_A_STRETCH:
-        text = f"A stretch of it is only {heard.stretch:.2f} like the reference; {verify_voice.LEAST_OF_A_STRETCH} is."
-        return Check("foreign-voice", False, round(heard.stretch, 3), verify_voice.LEAST_OF_A_STRETCH, text)
-    text = f"It is {heard.whole:.2f} like the reference; under {least} somebody else speaks."
-    return Check("foreign-voice", whole, round(heard.whole, 3), least, text)
+def foreign_check(heard: Heard, usual: Heard | None = None) -> Check:
+    """Whether the voice is the one that was asked for; `usual` is how like it other lines of the clone are."""
+    least, stretch = verify_voice.LEAST, verify_voice.LEAST_OF_A_STRETCH
+    if usual is not None:
+        least, stretch = min(least, usual.whole - verify_voice.APART), min(stretch, usual.stretch - verify_voice.APART)
+    if heard.whole >= least and heard.stretch < stretch:
+        text = f"Two seconds of it are only {heard.stretch:.2f} like the reference; {stretch:.2f} is the least."
+        return Check("foreign-voice", False, round(heard.stretch, 3), round(stretch, 3), text)
+    text = f"It is {heard.whole:.2f} like the reference; under {least:.2f} somebody else speaks."
+    return Check("foreign-voice", heard.whole >= least, round(heard.whole, 3), round(least, 3), text)
 
 
 def _seconds_of(reference: Path) -> float:

@@ -16,25 +16,32 @@ import numpy as np
 from backend.audio import trace as traces
 from backend.audio.trace import Trace
 from backend.core.types import Samples
-from backend.speech.verify_length import Expected, expected
-from backend.text.length import letters_of
+from backend.speech.verify_length import USUAL, Expected, expected
 
 SILENT = -55.0  # dBFS of the louder tenth of a line that is silent
 QUIET = 25.0  # dB under the louder speech: a pause
 LONGEST_PAUSE = 1.3  # seconds
 SPOKEN = 35.0  # dB under the louder speech where sound begins and ends
-CLIPPED = 0.0003  # share of samples in flat tops
-ALIKE = 0.80  # cosine of a stretch that comes again
+MOST_FLAT = 2  # peaks cut flat that a line may have
 ECHO = 0.6  # seconds that are compared
-LONGEST_ECHO = 0.8  # seconds that may come again by chance
+ECHOES = ((0.80, 0.84), (0.90, 0.64))
+"""Cosine of a stretch that comes again, and seconds of it that may by chance: the more alike, the fewer."""
+SHORTEST_LAG, LONGEST_LAG = 0.08, 12.0
+"""Seconds between a stretch and its likeness."""
+SHORTEST_REPEAT = 4  # letters
+EARLIEST, LATEST, PAUSES = 0.5, 1.6, 0.6
+"""When a text's own repetition is heard: shares of the time that its letters take by the rate, and seconds more."""
+SLOWER = 1.5  # times that a stretch may last longer than by the rate
 STILL = 0.97  # cosine of a spectrum that does not change
 LONGEST_STILL = 1.2  # seconds
 FLAT = 2.5  # dB: a spectrum as flat as noise
 NEAR = 12.0  # dB under the loudest: as loud as speech
 LONGEST_NOISE = 0.24  # seconds
-RELEASE = 24.0  # dB that a voice falls before it ends
-RISE, RELEASE_OF_RISING = 8.0, 46.0
-"""dB by which the very last sound rises where it was cut at a beginning; it has to be that quiet not to count."""
+RELEASE = {"falling": 24.0, "steady": 28.0, "rising": 46.0}
+"""dB under the speech that the last sound must have reached, by how it moves: what rises was cut at a beginning."""
+RISE = 8.0  # dB by which it moves, or it is steady
+LEAST_RELEASE = 20.0  # dB, where the room itself is loud
+ABOVE_ROOM = 6.0  # dB
 UNPLAYABLE = frozenset({"no-sound", "not-finite"})
 
 
@@ -108,30 +115,36 @@ def _too_short(seconds: float, asked: Expected) -> Iterator[Check]:
 
 
 def _repetition(trace: Trace, text: str, speed: float, own_rate: float | None) -> Check:
-    again = said_again(text)
-    limit = LONGEST_ECHO + (2.0 * expected(again, speed, own_rate).seconds if again else 0.0)
-    found = traces.echo(trace, ALIKE, ECHO, 0.14, 12.0)
-    if found.seconds > limit:
-        words = f"{found.seconds:.1f} s of it come again after {found.lag:.1f} s"
-    else:
-        words = f"At most {found.seconds:.1f} s of it come again"
-    return Check(
-        "repetition",
-        found.seconds <= limit,
-        round(found.seconds, 2),
-        round(limit, 2),
-        f"{words}; the text allows for {limit:.1f} s.",
-    )
+    a_letter = 1 / ((own_rate or USUAL) * speed)
+    repeats = [(length * a_letter, lag * a_letter) for length, lag in said_again(text)]
+
+    def of_text(lag: float) -> float:
+        """Seconds that come again after a lag because the text says them again about then."""
+        own = (length for length, after in repeats if EARLIEST * after <= lag <= LATEST * after + PAUSES)
+        return SLOWER * max(own, default=0.0)
+
+    found = [
+        (heard, chance + of_text(heard.lag))
+        for least, chance in ECHOES
+        for heard in (traces.echo(trace, least, ECHO, (SHORTEST_LAG, LONGEST_LAG), of_text),)
+    ]
+    heard, limit = max(found, key=lambda pair: pair[0].seconds - pair[1])
+    text = f"{heard.seconds:.1f} s of it come again {heard.lag:.1f} s later; by its text at most {limit:.1f} s do."
+    if heard.seconds == 0:
+        text = "No stretch of it comes again."
+    return Check("repetition", heard.seconds <= limit, round(heard.seconds, 2), round(limit, 2), text)
 
 
-def said_again(text: str) -> str:
-    """The longest run of letters that a text itself holds twice, without spaces."""
-    letters = re.sub(r"\W+", "", text.casefold())
-    best = ""
-    for start in range(len(letters)):
-        while letters.find(letters[start : start + len(best) + 1], start + 1) >= 0 and start + len(best) < len(letters):
-            best = letters[start : start + len(best) + 1]
-    return best if letters_of(best) >= 4 else ""
+def said_again(text: str) -> list[tuple[int, int]]:
+    """Runs of at least four letters that a text itself says again: their length, and how many letters later."""
+    letters = np.array([ord(character) for character in re.sub(r"\W+", "", text.casefold())])
+    found = []
+    for lag in range(1, len(letters)):
+        same = np.flatnonzero(np.diff(np.concatenate([[False], letters[lag:] == letters[:-lag], [False]])))
+        longest = int((same[1::2] - same[::2]).max(initial=0))
+        if longest >= SHORTEST_REPEAT:
+            found.append((longest, lag))
+    return found
 
 
 def _standstill(trace: Trace, speed: float) -> Check:
@@ -148,12 +161,14 @@ def _noise(trace: Trace) -> Check:
 
 def _ending(trace: Trace) -> Check:
     end = traces.ending(trace)
-    limit = RELEASE if end.rise < RISE else RELEASE_OF_RISING
+    limit = RELEASE["rising" if end.rise >= RISE else "falling" if end.rise <= -RISE else "steady"]
+    if end.rise < RISE:
+        limit = min(limit, max(LEAST_RELEASE, trace.room - ABOVE_ROOM))
     text = f"Its end is {end.fall:.0f} dB under the speech; under {limit:.0f} dB it is cut off."
     return Check("cut-end", end.fall >= limit, round(end.fall, 1), limit, text)
 
 
 def _clipped(samples: Samples) -> Check:
-    share = traces.clipped(samples)
-    text = f"{100 * share:.2f} % of it is overdriven; more than {100 * CLIPPED:.2f} % is heard."
-    return Check("clipped", share <= CLIPPED, round(share, 5), CLIPPED, text)
+    tops = traces.flat_tops(samples)
+    text = f"{tops} of its peaks are cut flat; more than {MOST_FLAT} mean that it is overdriven."
+    return Check("clipped", tops <= MOST_FLAT, tops, MOST_FLAT, text)

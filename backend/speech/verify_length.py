@@ -66,6 +66,6 @@ def expected(text: str, speed: float = 1.0, rate: float | None = None) -> Expect
     own = rate is not None
     letters, marks = letters_of(text), pauses_of(text)
     seconds = (letters + EDGE) / (rate or USUAL) + marks
-    most = 1.5 * seconds + 0.8 if own else 2.1 * seconds + 1.8
-    least = 0.62 * seconds if own else 0.4 * seconds
-    return Expected(seconds / speed, least / speed if letters > 8 else 0.0, most / speed, own)
+    most = 1.45 * seconds + 0.7 if own else 2.1 * seconds + 1.8
+    least = 0.6 * seconds if own else 0.4 * seconds
+    return Expected(seconds / speed, max(0.0, least - 0.05) / speed if letters > 8 else 0.0, most / speed, own)

@@ -15,12 +15,15 @@ from backend.core.types import STUDIO_RATE, ClonedVoice, Samples
 from backend.engines.base import Availability
 from backend.engines.embeddings import Embedding, SpeakerEncoder, likeness
 
-LEAST = 0.70
+LEAST = 0.68
 """Cosine of a whole line with its reference, under which somebody else speaks."""
-LEAST_OF_A_STRETCH = 0.58
-"""The same of the least like two seconds of it."""
-STRETCH = 5  # looks of 1.6 s, 0.4 s apart, that are taken together
-SHORTEST = 1.6  # seconds of speech that show a voice
+LEAST_OF_A_STRETCH = 0.65
+"""The same of the stretch of two seconds that is least like it."""
+APART = 0.12
+"""How far below the other lines of a voice a line may be: a clone is less like its reference than the person."""
+ENOUGH = 3  # lines that show how like a clone is
+STRETCH = 3  # looks of 1.6 s, 0.4 s apart, that are taken together
+SHORTEST = 1.2  # seconds of speech that show a voice
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Heard:
 
     whole: float
     stretch: float
+    """Of the least like stretch."""
 
 
 @dataclass
