@@ -32,7 +32,7 @@ from backend.speech.uploads import UploadStore
 from backend.speech.verify_words import QUALITY
 
 if TYPE_CHECKING:
-    from backend.engines.listening import TranscriptionEngine
+    from backend.engines.listening import TranscriptionEngine, Utterance
 
 NOBODY = "none"
 """Name of the recogniser that is not asked."""
@@ -220,11 +220,13 @@ def _transcripts(
     written = 0
 
     def write() -> None:
-        nonlocal written
+        nonlocal written, language
         with models.listen(info.name, language, work.cancelled) as listener:
-            for clip in found:
-                clip.transcript = _said(listener, clip.of(samples), language, work.cancelled)
+            for clip in sorted(found, key=lambda one: -one.stretch.seconds):  # the longest tells the language of all
+                said = _said(listener, clip.of(samples), language, work.cancelled)
+                clip.transcript = " ".join(each.text.strip() for each in said).strip()
                 clip.transcript_source = info.name if clip.transcript else ""
+                language = said[0].language if language == "auto" and said and said[0].language else language
                 written += 1
 
     def event() -> ProgressEvent:
@@ -237,9 +239,11 @@ def _transcripts(
     work.over("transcribing")
 
 
-def _said(listener: TranscriptionEngine, samples: Samples, language: str, cancelled: Callable[[], bool]) -> str:
+def _said(
+    listener: TranscriptionEngine, samples: Samples, language: str, cancelled: Callable[[], bool]
+) -> list[Utterance]:
     heard = resample_poly(samples, HEARD_RATE // 8000, STUDIO_RATE // 8000).astype(np.float32)
-    return " ".join(each.text.strip() for each in listener.transcribe(heard, language, cancelled)).strip()
+    return list(listener.transcribe(heard, language, cancelled))
 
 
 def _warn(work: _Work, found: list[Clip]) -> None:

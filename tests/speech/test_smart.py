@@ -7,6 +7,7 @@ import io
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ import soundfile
 from backend.core.errors import BadAudio, Cancelled, NotFound
 from backend.core.events import ProgressEvent
 from backend.core.types import Samples
+from backend.engines.listening import Utterance
 from backend.model_manager import ModelManager
 from backend.speech.smart import Asked, cut_up
 from backend.speech.smart_sessions import SmartSessions
 from backend.speech.uploads import UploadStore
 from benchmarks.damage import with_music, with_noise
 from tests.spoken_recording import RATE, recording, sentences
+from tests.tone_speech import ToneListener
 
 
 @dataclass
@@ -174,6 +177,30 @@ def test_it_stops_within_a_second_and_leaves_no_session(desk: Desk, stage: str) 
     running.close()
     assert time.monotonic() - began < 1
     assert not (desk.folder / "smart").exists()
+
+
+class Italian(ToneListener):
+    """Understands one word of anything, and tells its language where nobody told it."""
+
+    def transcribe(
+        self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Utterance]:
+        self.heard.append(len(samples) / 16_000)
+        self.languages.append(language)
+        yield Utterance(0.0, 1.0, " ciao ", (), "it" if language == "auto" else "")
+
+
+def test_the_longest_clip_tells_the_language_of_all(desk: Desk) -> None:
+    one = Italian()
+    file = io.BytesIO()
+    soundfile.write(file, talk(20), RATE, format="WAV")
+    asked = Asked(desk.uploads.keep(file.getvalue(), "talk.wav"), "talk.wav")
+    models = ModelManager({}, listeners={one.info.name: one})
+    made = list(cut_up(asked, Stop(), models, desk.uploads, desk.sessions))[-1].result
+    assert made is not None
+    assert {(clip["transcript"], clip["transcript_source"]) for clip in made["clips"]} == {("ciao", "tones")}
+    assert one.languages == ["auto"] + ["it"] * (len(made["clips"]) - 1)
+    assert one.heard[0] == max(one.heard)
 
 
 def test_a_session_survives_and_is_swept_after_a_week(desk: Desk) -> None:
