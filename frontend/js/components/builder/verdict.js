@@ -51,12 +51,15 @@ export function verdict(ctx, entry) {
 function unjudged({ t, i18n, store }, entry) {
   const open = /** @type {{code: string, text: string}[]} */ (entry.quality?.unjudged ?? []);
   if (!open.length) return null;
-  const words = open.map(({ code, text }) => {
-    const what = i18n.has(`builder.unjudged.${code}`) ? t(`builder.unjudged.${code}`) : text;
+  const list = new Intl.ListFormat(i18n.locale(), { type: 'conjunction' });
+  /** @type {Map<string, string[]>} reason → what is open for it */
+  const groups = new Map();
+  for (const { code, text } of open) {
     const why = whyOpen(entry, code, store.get().models);
-    return why ? t('builder.open.because', { what, why: t(`builder.open.${why}`) }) : what;
-  });
-  return h('p.unjudged.faint', null, `${t('builder.verdict.unjudged')} ${new Intl.ListFormat(i18n.locale(), { type: 'conjunction' }).format(words)}.`);
+    groups.set(why, [...(groups.get(why) ?? []), i18n.has(`builder.unjudged.${code}`) ? t(`builder.unjudged.${code}`) : text]);
+  }
+  const said = [...groups].map(([why, what]) => (why ? t('builder.open.because', { what: list.format(what), why: t(`builder.open.${why}`) }) : list.format(what)));
+  return h('p.unjudged.faint', null, `${t('builder.verdict.unjudged')} ${said.join('; ')}.`);
 }
 
 /**
