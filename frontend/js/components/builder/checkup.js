@@ -25,7 +25,7 @@ export function checkup(ctx, { emotion, doctor, session }) {
   async function useHeard() {
     const { heard: transcript = '' } = doctor.of(emotion) ?? {};
     await session.put(emotion, { transcript });
-    look();
+    if (!session.transfer(emotion)) look(); // saved
   }
 
   return {
