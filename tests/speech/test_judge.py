@@ -74,7 +74,7 @@ def speech() -> Samples:
 def perform(engine: FakeEngine, mode: Any = "auto", ear: Ear | None = None, **known: Any) -> tuple[Spoken, Judge]:
     models = ModelManager({"player": engine}, listeners={"ear": ear} if ear else None)
     line = Line(
-        0, TEXT, "neutral", "neutral", known.get("voice", PresetVoice(speaker="Ryan")), "Ryan", engine, "end", 0.0
+        0, TEXT, "neutral", "neutral", known.get("voice", PresetVoice(speaker="Ryan")), "Ryan", engine, "sentence", 0.0
     )
     judge = Judge(mode, models, "en")
     chunks = speak_line(line, 7, Manner(SpeakOptions("en"), models, lambda: False, judge))
