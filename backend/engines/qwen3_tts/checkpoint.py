@@ -51,6 +51,7 @@ class Checkpoint:
         self.backend, self.doubt = backend_for(
             self.model, self.device, folder, lambda share: told(CODEC_SHARE + share * (1 - CODEC_SHARE))
         )
+        give_back(self.device.kind)  # what was only needed to put weights in order
 
     @cached_property
     def encoder(self) -> CodecEncoder:

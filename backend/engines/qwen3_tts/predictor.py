@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from backend.engines.qwen3_tts.config import ModelConfig
-from backend.engines.qwen3_tts.layers import KeyValueCache, Stack
+from backend.engines.qwen3_tts.layers import KeyValueCache, Stack, table
 
 Choose = Callable[[Tensor, int], Tensor]
 """Logits (B, V) and the number of the code, 1 to 15 → ids (B,)."""
@@ -18,7 +18,7 @@ class PredictorStack(Stack):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config.predictor)
         self.codec_embedding = nn.ModuleList(
-            nn.Embedding(config.predictor.vocabulary, config.talker.hidden) for _ in range(config.groups - 1)
+            table(config.predictor.vocabulary, config.talker.hidden) for _ in range(config.groups - 1)
         )
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from backend.engines.qwen3_tts.config import ModelConfig
-from backend.engines.qwen3_tts.layers import Stack
+from backend.engines.qwen3_tts.layers import Stack, table
 from backend.engines.qwen3_tts.predictor import CodePredictor
 
 
@@ -27,7 +27,7 @@ class TextProjection(nn.Module):
 class TalkerStack(Stack):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config.talker)
-        self.codec_embedding = nn.Embedding(config.talker.vocabulary, config.talker.hidden)
+        self.codec_embedding = table(config.talker.vocabulary, config.talker.hidden)
 
 
 class Talker(nn.Module):
