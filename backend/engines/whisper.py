@@ -146,6 +146,7 @@ class WhisperListener:
         import torch
         import whisper
 
+        _keep_threads()
         hook = self._model.decoder.register_forward_pre_hook(lambda *_: _stop_when(cancelled))
         drawn_on = [self._model.device.index or 0] if self._model.device.type == "cuda" else []
         try:
@@ -247,6 +248,13 @@ def _filled(samples: Samples) -> Samples:
     import numpy as np
 
     return np.pad(samples, (0, max(0, SHORTEST - len(samples))))
+
+
+def _keep_threads() -> None:
+    """Numba, which times the words, would else have torch compute with all cores from then on: every model here."""
+    import numba
+
+    numba.set_num_threads(1)
 
 
 def _stop_when(cancelled: Callable[[], bool]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from tests.tiny_whisper import uncompiled, write_tiny_whisper
 pytest.importorskip("ctranslate2")
 torch = pytest.importorskip("torch")
 whisper = pytest.importorskip("whisper")
+ROOT = Path(__file__).resolve().parents[2]
 FIRST = 50_364
 """Token of time 0."""
 
@@ -181,6 +185,24 @@ def test_a_cancelled_listener_listens_again(exact: QuickWhisper) -> None:
     with pytest.raises(Cancelled):
         list(exact.transcribe(sound(4.0), 4.0, "en", lambda: next(asked)))
     assert list(exact.transcribe(sound(2.0), 2.0, "en", lambda: False))
+
+
+TIMING = """
+import numpy, torch
+torch.set_num_threads(1)
+from backend.engines.whisper import _keep_threads
+from whisper.timing import dtw_cpu
+_keep_threads()
+dtw_cpu(numpy.random.rand(20, 100))
+print(torch.get_num_threads())
+"""
+
+
+def test_timing_words_leaves_torch_its_threads() -> None:
+    environment = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    command = [sys.executable, "-c", TIMING]
+    answer = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "1"
 
 
 T0 = FIRST
