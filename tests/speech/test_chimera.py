@@ -144,7 +144,9 @@ def test_words_that_nobody_wrote_are_heard_by_the_recogniser_that_is_here(
     pytest.importorskip("whisper")
     write_tiny_whisper(tmp_path / "models")
     uncompiled(monkeypatch)
-    settings = Settings(data_dir=tmp_path, models_dir=tmp_path / "models", device="cpu", threads=1)
+    settings = Settings(
+        data_dir=tmp_path, models_dir=tmp_path / "models", device="cpu", threads=1, whisper_backend="openai"
+    )
     tiny = catalog()["whisper_tiny"]
     models = ModelManager({}, listeners={"whisper_tiny": WhisperListener(settings, tiny, checks=False)})
     user, ai = Clip(talk()), Clip(talk(pitch=190, seed=1), TEXT)
