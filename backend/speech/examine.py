@@ -16,7 +16,7 @@ from scipy.signal import resample_poly
 
 from backend.audio import clips, prosody, voices
 from backend.audio.files import read_wav
-from backend.core.errors import BadAudio
+from backend.core.errors import BadAudio, EngineFailed, EngineUnavailable, OutOfMemory
 from backend.core.events import ProgressEvent
 from backend.core.tables.languages import LANGUAGES
 from backend.core.types import STUDIO_RATE, Samples
@@ -165,7 +165,11 @@ def _judge_words(
         return _event("listening", "Listening", 0.3 + 0.65 * shares[-1], engine=info.title)
 
     yield event()
-    heard = yield from meanwhile(hear, event, cancelled)
+    try:
+        heard = yield from meanwhile(hear, event, cancelled)
+    except (EngineUnavailable, EngineFailed, OutOfMemory) as problem:  # what was judged before it stays
+        look.reasons |= dict.fromkeys(("language", "words"), f"{problem.detail} {problem.hint}".strip())
+        return
     look.heard = heard.text
     look.measured["recogniser"] = info.name
     _compare_languages(reference, heard, info.detects, look)

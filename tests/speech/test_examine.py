@@ -12,7 +12,7 @@ import pytest
 from scipy.signal import resample_poly
 
 from backend.audio.files import write_wav
-from backend.core.errors import Cancelled
+from backend.core.errors import Cancelled, EngineUnavailable
 from backend.core.types import Samples
 from backend.engines.listening import Utterance
 from backend.model_manager import ModelManager
@@ -44,10 +44,17 @@ class Reader(ToneListener):
             yield replace(each, text=text, words=words)
 
 
-def looked_at(folder: Path, samples: Samples, **facts: Any) -> SecondLook:
+class Broken(Reader):
+    """A recogniser whose file is damaged, which shows when it is loaded."""
+
+    def load(self) -> None:
+        raise EngineUnavailable("The recogniser's file is damaged.", hint="Download it again.")
+
+
+def looked_at(folder: Path, samples: Samples, one: Reader | None = None, **facts: Any) -> SecondLook:
     """What is found in 24 kHz samples."""
     write_wav(folder / "reference.wav", samples.astype(np.float32))
-    one = Reader()
+    one = one or Reader()
     reference = replace(Reference(folder / "reference.wav", "", "", one.info.name), **facts)
     running = examine(reference, ModelManager({}, listeners={one.info.name: one}), lambda: False)
     while True:
@@ -114,6 +121,13 @@ def test_without_a_recogniser_or_a_transcript_it_is_said_why(tmp_path: Path) -> 
     assert merged(CLEAN, alone)["unjudged"][-1]["text"].endswith("not judged. No recogniser is here.")
     wordless = looked_at(tmp_path, tones())
     assert "words" not in wordless.judged and "transcript" in wordless.reasons["words"]
+
+
+def test_a_recogniser_that_fails_takes_nothing_with_it(tmp_path: Path) -> None:
+    two = two_speakers(np.concatenate(sentences("Ryan")), np.concatenate(sentences("Serena")))
+    look = looked_at(tmp_path, two, Broken(), transcript=SAID)
+    assert "two-speakers" in codes(look) and "words" not in look.judged
+    assert look.reasons["words"] == "The recogniser's file is damaged. Download it again."
 
 
 def test_the_noise_of_the_room_is_measured(tmp_path: Path) -> None:
