@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from benchmarks.measuring import PRESSURE_LIMIT, Spread, Watch, pressure, too_busy  # noqa: E402 (the root goes first)
+from benchmarks.measuring import PRESSURE_LIMIT, Spread, Watch, before_turns, too_busy  # noqa: E402 (the root goes first)
 from benchmarks.turns import Child, cores, serve  # noqa: E402 (as above)
 
 FOLDER = "Qwen3-TTS-Tokenizer-12Hz"
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not folder.is_dir():
         make = "python scripts/make_tiny_checkpoints.py --size 0.6b --only tokenizer_12hz --out DIR"
         return _refuse(f"{FOLDER} is not in {asked.models}. Make it with: {make}")
-    if (pressure() or 0.0) > PRESSURE_LIMIT and not asked.force:
+    if (before_turns().pressure or 0.0) > PRESSURE_LIMIT and not asked.force:
         return _refuse("The machine is too busy. End other work, or take --force, which says busy: true.")
     if not asked.json:
         print(f"| threads | numbers | {' | '.join(f'{size} at once' for size in asked.chunks)} | busy |")
@@ -47,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def measured(folder: Path, dtype: str, threads: int, asked: argparse.Namespace) -> dict[str, Any]:
     """Milliseconds for a new frame, medians and ranges by size of chunk."""
+    loads = [before_turns()]
     with Child(sys.executable, "benchmarks.codec", threads) as child:
         child.ask("load", folder=str(folder.resolve()), dtype=dtype, threads=threads)
         cost: dict[int, list[float]] = {size: [] for size in asked.chunks}
-        loads = []
         for _ in range(asked.rounds):
             for size in asked.chunks:
                 with Watch([child.pid]) as watch:

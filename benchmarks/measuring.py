@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import psutil
 
@@ -70,11 +70,32 @@ class Watch:
 
 def pressure() -> float | None:
     """Percent of the last ten seconds in which somebody waited for a core; None where the system does not tell."""
+    return _pressure().get("avg10")
+
+
+def _waited() -> float | None:
+    """Seconds since the start of the machine in which somebody waited for a core."""
+    told = _pressure()
+    return told["total"] / 1e6 if told else None
+
+
+def _pressure() -> dict[str, float]:
     try:
         first = Path("/proc/pressure/cpu").read_text("utf-8").splitlines()[0]
     except (OSError, IndexError):
-        return None
-    return float(dict(part.split("=") for part in first.split()[1:])["avg10"])
+        return {}
+    return {name: float(value) for name, value in (part.split("=") for part in first.split()[1:])}
+
+
+def before_turns(seconds: float = 2.0) -> Load:
+    """While nothing of ours runs: what waits then is others'. The last ten seconds would tell of our own turns too."""
+    began, waited = perf_counter(), _waited()
+    with Watch([]) as watch:
+        sleep(seconds)
+    if waited is None:
+        return watch.load
+    share = (_waited() or 0.0) - waited
+    return Load(round(100 * share / (perf_counter() - began), 1), watch.load.average, watch.load.others)
 
 
 def average() -> float | None:
@@ -82,9 +103,7 @@ def average() -> float | None:
 
 
 def too_busy(loads: Sequence[Load]) -> bool:
-    """Whether others took too much of the machine: before the first turn, or during half of the turns."""
-    if not loads:
-        return False
+    """Whether others took too much of the machine: before anything of ours (the first load), or during half of it."""
     waited = loads[0].pressure or 0.0
     others = statistics.median(load.others for load in loads)
     return waited > PRESSURE_LIMIT or others > OTHERS_LIMIT * (os.cpu_count() or 1)

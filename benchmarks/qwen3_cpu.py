@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 import make_oracle  # noqa: E402 (as above)
 
 from benchmarks import qwen3_figures as figures  # noqa: E402 (the project's root goes on the path first)
-from benchmarks.measuring import PRESSURE_LIMIT, average, pressure  # noqa: E402 (as above)
+from benchmarks.measuring import PRESSURE_LIMIT, average, before_turns  # noqa: E402 (as above)
 from benchmarks.qwen3_figures import Plan  # noqa: E402 (as above)
 
 DEFAULT_MODELS = ROOT / "models"
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plans = list(_plans(asked, Path(data)))
         if sentence := figures.missing(plans[0], make_oracle.works):
             return _refuse(sentence)
-        waited = pressure() or 0.0
+        waited = before_turns().pressure or 0.0
         if waited > PRESSURE_LIMIT and not asked.force:
             return _refuse(
                 f"The machine is too busy: programs wait for a core {waited:.0f} % of the time (load {average()}). "
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _figures(plans: Sequence[Plan], asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for plan in plans:
         if not asked.only_long and not asked.only_neighbours:
-            yield figures.by_turns(plan)[0]
+            yield figures.by_turns(plan)
         if asked.neighbours:
             few = min(plan.frames, OFFICIAL_BESIDE_NEIGHBOURS) if not plan.alone else plan.frames
             yield figures.with_neighbours(replace(plan, frames=few), asked.neighbours)
@@ -127,7 +127,7 @@ def _plans(asked: argparse.Namespace, data: Path) -> Iterator[Plan]:
 def _machine() -> str:
     from backend.engines.device import processor_name
 
-    return f"{processor_name()}, {os.cpu_count()} cores, pressure {pressure()} %, load average {average()}."
+    return f"{processor_name()}, {os.cpu_count()} cores, load average {average()}."
 
 
 def _refuse(sentence: str) -> int:
@@ -147,7 +147,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--firsts", type=int, help="how often first audio is awaited; default 9")
     parser.add_argument("--quick", action="store_true", help="0.6B at 4 and 2 threads in under four minutes")
     parser.add_argument("--alone", action="store_true", help="without the official package")
-    parser.add_argument("--long", type=int, nargs="?", const=10_000, help="a script of so many characters, and a tenth")
+    parser.add_argument(
+        "--long", type=int, nargs="?", const=10_000, help="a script of so many characters, and one of 1000"
+    )
     parser.add_argument("--neighbours", type=int, default=0, help="programs beside it that each burn a core")
     parser.add_argument("--only-long", action="store_true", help="no turns, only the long script")
     parser.add_argument("--only-neighbours", action="store_true", help="no turns, only neighbours")

@@ -14,11 +14,13 @@ from typing import Any
 import psutil
 from make_oracle import python as oracle_python
 
-from benchmarks.measuring import Load, Spread, Watch, too_busy
+from benchmarks.measuring import Load, Spread, Watch, before_turns, too_busy
 from benchmarks.turns import Child, cores
 
 SPEAKER = "Ryan"
 TEXT = "The ferry left the harbour before dawn, and nobody on the quay waved to it."
+SHORT = 1000
+"""Characters of the script that a long one is held to."""
 WARM_UP = 16
 """Frames before anything is measured: every size of chunk was met once."""
 FOLDERS = {
@@ -67,8 +69,9 @@ class Turn:
         return float(self.answer["seconds"]) / float(self.answer["audio"])
 
 
-def by_turns(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
+def by_turns(plan: Plan) -> dict[str, Any]:
     """Whole pipeline, text to sound: both load once, then speak alternately; then ours speaks a cached voice first."""
+    before = before_turns()
     with ExitStack() as stack:
         ours, loaded = _ours(stack, plan, cloned=False)
         official = None if plan.alone else _official(stack, plan)
@@ -84,9 +87,8 @@ def by_turns(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
         firsts = [_first(ours, pids, number) for number in range(plan.firsts)]
     found = _described(plan, loaded, own, theirs, firsts)
     cached, loads = _cached_voice(plan)
-    loads += [turn.load for turn in (*theirs, *own, *firsts)]
-    loads.sort(key=lambda load: load is not (theirs or own)[0].load)  # the first of all comes first
-    return found | cached | {"busy": too_busy(loads), **_loads(loads)}, loads
+    loads = [before, *(turn.load for turn in (*theirs, *own, *firsts)), *loads]
+    return found | cached | {"busy": too_busy(loads), **_loads(loads)}
 
 
 def _described(
@@ -102,6 +104,7 @@ def _described(
         "ratio": None,
         "first_audio_ms": round(first.median),
         "peak_rss_mb": round(max(turn.answer["peak_mb"] for turn in (*own, *firsts))),
+        "of_files_mb": own[-1].answer["files_mb"],
         "rtf_range": rtf.range(),
         "first_audio_range": first.range(0),
         "first_audio_of": "a preset speaker",
@@ -145,11 +148,11 @@ def _cached_voice(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
 
 def with_neighbours(plan: Plan, count: int) -> dict[str, Any]:
     """The same sentence while so many programs each burn one of its cores, against alone; by turns."""
+    loads = [before_turns()]
     with ExitStack() as stack:
         ours, _ = _ours(stack, plan, cloned=False)
         official = None if plan.alone else _official(stack, plan)
         found: dict[str, Any] = {"figure": "neighbours", "model": plan.size.upper(), "threads": plan.threads}
-        loads: list[Load] = []
         for name, each in (("", ours), *((("official_", official),) if official else ())):
             words = _words(each is official, plan.frames, 1)
             each.ask("speak", **words | {"frames": WARM_UP})
@@ -170,8 +173,8 @@ def with_neighbours(plan: Plan, count: int) -> dict[str, Any]:
 
 
 def long_script(plan: Plan, characters: int) -> dict[str, Any]:
-    """What a second of sound costs, and memory, in a long script against one of a tenth: short, long, short, …"""
-    shorter = max(1, characters // 10)
+    """What a second of sound costs, and memory, in a long script against a short one: short, long, short, …"""
+    shorter, quiet = max(1, min(SHORT, characters // 2)), before_turns()
     with ExitStack() as stack:
         ours, _ = _ours(stack, plan, cloned=False)
         ours.ask("speak", **_words(False, WARM_UP, 0))
@@ -184,7 +187,7 @@ def long_script(plan: Plan, characters: int) -> dict[str, Any]:
     grown = Spread.of(
         [turn.rtf / ((one.rtf + two.rtf) / 2) for turn, one, two in zip(long, short, short[1:], strict=False)]
     )
-    loads = [turn.load for turn in (*short, *long)]
+    loads = [quiet, *(turn.load for turn in (*short, *long))]
     return {
         "figure": "long script",
         "model": plan.size.upper(),

@@ -117,14 +117,15 @@ def _end_with_the_parent() -> None:
 
 
 def memory() -> dict[str, Any]:
-    """Megabytes of this process: the most it ever had, and what it has now."""
+    """Megabytes of this process: the most it ever had, what it has now, and what of that is pages of files."""
     try:
         status = Path("/proc/self/status").read_text("utf-8")
     except OSError:
-        return {"peak_mb": _most_of_resources(), "now_mb": None}
-    found = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Vm"))
+        return {"peak_mb": _most_of_resources(), "now_mb": None, "files_mb": None}
+    found = dict(line.split(":", 1) for line in status.splitlines() if line.startswith(("Vm", "Rss")))
     # Not ru_maxrss: a child inherits that of the process that started it.
-    return {"peak_mb": _megabytes(found["VmHWM"]), "now_mb": _megabytes(found["VmRSS"])}
+    names = {"peak_mb": "VmHWM", "now_mb": "VmRSS", "files_mb": "RssFile"}
+    return {name: _megabytes(found[row]) for name, row in names.items()}
 
 
 def _megabytes(kilobytes: str) -> float:

@@ -73,7 +73,7 @@ def test_an_oracle_that_is_missing_is_named_with_how_to_make_it(
 def test_a_machine_that_is_too_busy_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(qwen3_cpu, "pressure", lambda: 35.0)
+    monkeypatch.setattr(qwen3_cpu, "before_turns", lambda: Load(pressure=35.0, average=3.0, others=0.5))
     assert qwen3_cpu.main(["--models", str(tiny_checkpoints()), "--alone"]) == 1
     said = capsys.readouterr()
     assert "35 %" in said.err and not said.out
