@@ -89,7 +89,8 @@ function withNotice(notices, notice) {
  */
 function grown(parts, count) {
   if (parts.length >= count) return parts;
-  return [...parts, ...Array.from({ length: count - parts.length }, () => ({ text: '', emotion: 'neutral' }))];
+  const { emotion, voice } = parts.at(-1) ?? { emotion: 'neutral', voice: undefined }; // a long passage is spoken in several
+  return [...parts, ...Array.from({ length: count - parts.length }, () => ({ text: '', emotion, voice }))];
 }
 
 /**

@@ -50,6 +50,7 @@ export function tagChoices(ctx) {
 export function scriptPreview({ api, store }, onAnswer) {
   let timer = 0;
   let asked = '';
+  let answered = '';
   /** @type {any} */
   let answer = null;
 
@@ -69,9 +70,10 @@ export function scriptPreview({ api, store }, onAnswer) {
   /** @param {string} question @param {any} body */
   function settle(question, body) {
     if (question !== asked) return;
+    answered = question;
     answer = body;
     onAnswer();
   }
 
-  return { ask, current: () => answer, stop: () => clearTimeout(timer) };
+  return { ask, current: () => answer, isFresh: () => answered === asked, stop: () => clearTimeout(timer) };
 }

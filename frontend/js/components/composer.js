@@ -10,6 +10,16 @@ import { voiceChooser } from './voice-chooser.js';
 
 const SIDE_BY_SIDE = 1100; // CSS pixels from which the performance stands beside the composer
 
+/**
+ * Whether a performance began before the studio said what its script becomes, and now it has.
+ * @param {import('../performance.js').Performance} performance
+ * @param {any} draft
+ * @param {any[]} segments of the draft
+ */
+function lacksWords({ parts, request, redoing }, draft, segments) {
+  return redoing === null && segments.length > 0 && request?.text === draft.text && parts.every((part) => !part.text);
+}
+
 /** @param {any} ctx */
 export function composer(ctx) {
   const { t, store } = ctx;
@@ -51,6 +61,7 @@ export function composer(ctx) {
   function update() {
     const { draft, performance, personalities } = store.get();
     const busy = isBusy(performance);
+    if (busy && lacksWords(performance, draft, sheet.segments())) store.set({ performance: { ...performance, parts: sheet.segments() } });
     if (!missing()) fault.hidden = true;
     chooser.update();
     sheet.update();

@@ -22,7 +22,8 @@ export function scriptSheet(ctx, { edit }) {
   });
   const palette = emotionPalette(ctx, { insert: editor.insert });
   const facts = scriptFacts(ctx, { onFix: (tag, replacement) => editor.replace(tag.start, tag.end, replacement) });
-  const segments = () => preview.current()?.segments ?? NOTHING;
+  /** Nothing while the studio has not yet answered to what stands there now. */
+  const segments = () => (preview.isFresh() && preview.current()?.segments) || NOTHING;
 
   function drawFacts() {
     facts.update(preview.current(), store.get().catalog?.limits.text ?? Infinity);
