@@ -94,7 +94,10 @@ def merged(quality: Mapping[str, Any], look: SecondLook) -> dict[str, Any]:
         "verdict": next(word for least, word in VERDICTS if score >= least),
         "findings": [finding for finding in quality["findings"] if finding not in former] + fresh,
         "unjudged": unjudged,
-        "measured": look.measured,
+        "measured": {
+            "looked": 1.0,
+            **look.measured,
+        },  # that somebody looked is told even where nothing could be measured
     }
 
 
