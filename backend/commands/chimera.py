@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from backend.commands.terminal import watched, writing
 from backend.core.chimera import ChimeraSave, ChimeraWish
-from backend.core.errors import BadRequest, DiskFull, EngineFailed
+from backend.core.errors import BadRequest
 from backend.core.settings import Settings
 from backend.jobs.runner import JobContext
 from backend.rooms.chimera import CHIMERA, File, dropped, handlers, prepared, saved, sessions_of
@@ -60,24 +61,15 @@ def _sent(name: str | None) -> File | None:
 
 
 def _made(rooms: Rooms, wish: ChimeraWish, file: File | None, ai_file: File | None) -> dict[str, Any]:
-    """The session, its stages shown where a person watches. Raises what went wrong."""
-    shown = sys.stderr.isatty()
+    """The session. Raises what went wrong."""
     request = prepared(rooms, wish, file, ai_file)
     try:
-        for event in handlers(rooms)[CHIMERA](request.model_dump(mode="json"), JobContext("command-line", 1)):
-            if shown:
-                print(f"\r\x1b[K{event.stage}", end="\r\x1b[K" if event.done else "", file=sys.stderr, flush=True)
-            if event.result is not None:
-                return event.result
+        made = handlers(rooms)[CHIMERA](request.model_dump(mode="json"), JobContext("command-line", 1))
+        return watched(made, "The chimera")
     finally:
         dropped(rooms, request)
-    raise EngineFailed("The chimera ended without a result.")
 
 
 def _deliver(made: Path, output: str) -> None:
-    try:
+    with writing(output):
         shutil.copyfile(made, output)
-    except FileNotFoundError:
-        raise BadRequest(f"There is no folder {Path(output).parent}.", hint="Make it first.") from None
-    except OSError as error:
-        raise DiskFull(f"{output} cannot be written: {error.strerror}.") from None

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import BadRequest, DiskFull, EngineFailed, PreviousFailure
+from backend.commands.terminal import watched, writing
+from backend.core.errors import BadRequest
 from backend.core.settings import Settings
 from backend.jobs.runner import JobContext
 from backend.rooms.rooms import Rooms
@@ -23,7 +24,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     language = checked_language(rooms, arguments.engine, arguments.language)
     upload = rooms.uploads.keep(source, source.name)
     request = {"upload": upload, "name": source.name, "language": language, "engine": arguments.engine}
-    session = _cut(rooms, request)
+    session = watched(cut(rooms, request, JobContext("command-line", 1)), "The cutting")
     for notice in session["notices"]:
         print(notice["text"], file=sys.stderr)
     if arguments.out:
@@ -33,32 +34,16 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _cut(rooms: Rooms, request: dict[str, Any]) -> dict[str, Any]:
-    """The session, its stages shown where a person watches. Raises what went wrong."""
-    shown = sys.stderr.isatty()
-    for event in cut(rooms, request, JobContext("command-line", 1)):
-        if shown:
-            share = "" if event.progress is None else f" {100 * event.progress:.0f} %"
-            print(f"\r\x1b[K{event.stage}{share}", end="\r\x1b[K" if event.done else "", file=sys.stderr, flush=True)
-        if event.problem is not None:
-            raise PreviousFailure(event.problem)
-        if event.result is not None:
-            return event.result
-    raise EngineFailed("The cutting ended without a result.")
-
-
 def _deliver(rooms: Rooms, session: dict[str, Any], folder: Path) -> None:
     """Every clip as a WAV file, and `clips.json`; the session goes."""
     sessions = sessions_of(rooms)
-    try:
+    with writing(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
         for clip in session["clips"]:
             sound = sessions.window(session["session"], clip["start"], clip["end"])
             (folder / f"{clip['id']}-{clip['emotion']}.wav").write_bytes(sound)
         text = json.dumps(session, ensure_ascii=False, indent=1)
         (folder / "clips.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise DiskFull(f"{folder} cannot be written: {error.strerror}.") from None
     sessions.drop(session["session"])
 
 

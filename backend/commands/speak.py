@@ -6,11 +6,11 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from backend.core.errors import BadRequest, DiskFull, EngineFailed, PreviousFailure
+from backend.commands.terminal import watched, writing
+from backend.core.errors import BadRequest
 from backend.core.settings import Settings
 from backend.core.tables.formats import AUDIO_FORMATS
 from backend.core.types import GenerationRequest
@@ -25,26 +25,14 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     output = arguments.output or f"speech.{arguments.format or 'wav'}"
     asked = _request(arguments, _format(output, arguments.format))
     rooms = Rooms(settings)
-    result = _perform(rooms, rooms.checked(asked))
+    request = rooms.checked(asked).model_dump(mode="json")
+    result = watched(rooms.speak(request, JobContext("command-line", 1)), "The performance")
     _deliver(rooms.takes.file(str(result["id"]), str(result["format"])), output)
     for notice in result.get("notices", ()):
         print(notice["text"], file=sys.stderr)
     facts = f"{result['duration']:.1f} s, {result['engine']} engine, seed {result['seed']}"
     print(f"{output}: {facts}. {result.get('engine_note', '')}".strip(), file=sys.stderr)
     return 0
-
-
-def _perform(rooms: Rooms, asked: GenerationRequest) -> dict[str, Any]:
-    """The result of the performance, its stages shown where a person watches. Raises what went wrong."""
-    shown = sys.stderr.isatty()
-    for event in rooms.speak(asked.model_dump(mode="json"), JobContext("command-line", 1)):
-        if shown:
-            print(f"\r\x1b[K{event.stage}", end="\r\x1b[K" if event.done else "", file=sys.stderr, flush=True)
-        if event.problem is not None:
-            raise PreviousFailure(event.problem)
-        if event.result is not None:
-            return event.result
-    raise EngineFailed("The performance ended without a result.")
 
 
 def _request(arguments: argparse.Namespace, audio_format: str) -> GenerationRequest:
@@ -68,9 +56,9 @@ def _voice(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def _text(given: str | None) -> str:
-    if given not in (None, QUIET):
+    if given not in (None, "", QUIET):
         return str(given)
-    if given is None and sys.stdin.isatty():
+    if given == "" or (given is None and sys.stdin.isatty()):
         raise BadRequest("There is no text.", hint="Give one as the argument, or send it by standard input.")
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
@@ -91,9 +79,5 @@ def _deliver(made: Path, output: str) -> None:
     if output == QUIET:
         sys.stdout.buffer.write(made.read_bytes())
         return
-    try:
+    with writing(output):
         shutil.copyfile(made, output)
-    except FileNotFoundError:
-        raise BadRequest(f"There is no folder {Path(output).parent}.", hint="Make it first.") from None
-    except OSError as error:
-        raise DiskFull(f"{output} cannot be written: {error.strerror}.") from None
