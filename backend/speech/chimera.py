@@ -25,10 +25,11 @@ from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
 from backend.speech.chimera_acting import Acted, Stage, act, actor, kind_of, recipe_of
 from backend.speech.chimera_facts import best_of, notices_of, row_of
-from backend.speech.chimera_sessions import ChimeraSessions, Draft, wav_bytes
+from backend.speech.chimera_sessions import ChimeraSessions, wav_bytes
 from backend.speech.chimera_words import Listener
 from backend.speech.progress import JOINED, SPOKEN, Context, Progress
 from backend.speech.record import make_reference
+from backend.speech.sessions import Draft
 from backend.speech.uploads import UploadStore
 
 HISTORY = "chimera"
@@ -153,7 +154,7 @@ def _uploaded(work: Work, name: str, upload: str, claimed: str, transcript: str)
 
 
 def _source(work: Work, name: str, wav: bytes, transcript: str, recipe: dict[str, Any]) -> Source:
-    path = work.draft.put(name, wav)
+    path = work.draft.put(f"{name}.wav", wav)
     return Source(Clip(read_wav(path)[0], transcript), path, {**recipe, "sha256": hashlib.sha256(wav).hexdigest()})
 
 
@@ -207,8 +208,8 @@ def _try(work: Work, user: Source, acted: Acted, senses: tuple[Judge, Listener],
     chimera = listener.with_words(create_chimera_reference(user.clip, acted.clip, wish), user.clip, acted.clip)
     work.notices.extend(notice for notice in notices_of(chimera) if notice not in work.notices)
     wav, ai_wav = wav_bytes(chimera.samples), wav_bytes(acted.clip.samples)
-    work.draft.put(str(index), wav)
-    work.draft.put(f"{index}-ai", ai_wav)
+    work.draft.put(f"{index}.wav", wav)
+    work.draft.put(f"{index}-ai.wav", ai_wav)
     return {
         "index": index,
         "seed": acted.seed,

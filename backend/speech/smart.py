@@ -26,6 +26,7 @@ from backend.engines.listening import RATE as HEARD_RATE
 from backend.model_manager import ModelManager
 from backend.safety.decoding import RECORDING_LIMITS, Decoded, decode_audio
 from backend.speech.meanwhile import meanwhile
+from backend.speech.sessions import new_id
 from backend.speech.smart_judging import Clip, judged, tell_emotions, tell_speakers
 from backend.speech.smart_sessions import SmartSessions
 from backend.speech.uploads import UploadStore
@@ -109,7 +110,7 @@ def cut_up(
         yield from _transcripts(work, found, decoded.samples, models)
     usual = tell_emotions(found)
     _warn(work, found)
-    session = sessions.new_id()
+    session = new_id()
     record = {
         "session": session,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
