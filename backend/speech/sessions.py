@@ -1,4 +1,4 @@
-"""Work that is not saved yet: a folder for each sitting, kept for a week. Knows no measure, no HTTP, and not its content.
+"""Work that is not saved yet: a folder for each sitting, kept for a week. Knows no measure, no HTTP, no content.
 
 A session is made under a temporary name and comes into being by one rename, so a kill leaves a whole session or a
 leftover that is swept.
