@@ -31,10 +31,11 @@ from backend.api import (
     problems,
     session,
     smart,
+    sockets,
     transcribe,
 )
 from backend.api.context import KEY, Context
-from backend.api.dialects import qwen3_models
+from backend.api.dialects import openai_listening, qwen3_models
 from backend.api.sse import StreamSlots
 from backend.api.uploads import StudioRequest
 from backend.core.settings import PROJECT_DIR, Settings
@@ -47,7 +48,15 @@ FRONTEND = PROJECT_DIR / "frontend"
 
 SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
 FRAME = 64 * 1024  # bytes that multipart puts around a file
-LONG_UPLOADS = frozenset({"/api/smart", "/api/transcribe", "/api/transcribe_stream"})
+LONG_UPLOADS = frozenset(
+    {
+        "/api/smart",
+        "/api/transcribe",
+        "/api/transcribe_stream",
+        "/v1/audio/transcriptions",
+        "/v1/audio/translations",
+    }
+)
 """Addresses that take a long recording."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
@@ -60,6 +69,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["TEMP_DIR"] = settings.state_dir / "tmp"
     app.extensions[KEY] = Context(studio or Studio(settings), StreamSlots(settings.stream_limit))
+    app.extensions[sockets.OPEN] = sockets.OpenSockets()
     app.extensions[page.SHELF] = page.Shelf(FRONTEND)
     for room in (
         catalog,
@@ -77,12 +87,15 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
         session,
         smart,
         transcribe,
+        openai_listening,
         qwen3_models,
     ):
         app.register_blueprint(room.bp)
     problems.install(app)
     app.after_request(_keep_nothing)
-    gate = Gate(app.wsgi_app, callers_of(settings), Keys(settings.token, settings.port), body_limits(settings))
+    gate = Gate(
+        app.wsgi_app, callers_of(settings), Keys(settings.token, settings.port), body_limits(settings), problems.shaped
+    )
     app.wsgi_app = gate  # type: ignore[method-assign]  # Flask's own way to wrap an app
     app.extensions[session.GATE] = gate
     return app

@@ -23,6 +23,7 @@ from backend.rooms import chimera, designing, examining, facts, listening, redoi
 from backend.rooms.chimera import ChimeraDesk
 from backend.rooms.examining import ExaminingDesk
 from backend.rooms.listening import ListeningDesk
+from backend.rooms.live import LiveDesk, Work
 from backend.rooms.models import ModelShelf
 from backend.rooms.queues import Queues
 from backend.rooms.redoing import RedoDesk
@@ -79,6 +80,7 @@ class Studio(Rooms):
         self.redoing = RedoDesk(self, self._queues)
         self.smart = SmartDesk(self, self._queues)
         self.examining = ExaminingDesk(self, self._queues)
+        self.live = LiveDesk(self._work_of, self._queues, settings.state_dir / "tmp")
         self._started = False
 
     def _runner(self) -> Runner:
@@ -107,11 +109,12 @@ class Studio(Rooms):
 
     def generate(self, request: GenerationRequest) -> Job:
         """Put a performance into the queue. A wrong request is refused here, before anything waits."""
+        return self._queues.lane.submit(*self._work_of(request))
+
+    def _work_of(self, request: GenerationRequest) -> Work:
         asked = self.checked(request)
         engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language).info.name
-        return self._queues.lane.submit(
-            SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
-        )
+        return SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
 
     def lock_take(self, take: str, facts: dict[str, Any]) -> dict[str, Any]:
         """A described voice saved as one that stays the same. Raises NotFound, BadRequest, BadAudio."""

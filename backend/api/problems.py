@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, request
@@ -18,14 +20,21 @@ from backend.core.errors import (
     Problem,
     TooLarge,
     Unauthorised,
+    UpgradeRequired,
     WrongType,
 )
-from backend.safety.gate import problem_body
+from backend.safety.gate import Shaped, usual_shape
 
 log = logging.getLogger("studio.api")
 
 FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 ECHO = 80  # characters of a request that an answer may repeat
+
+Shape = Callable[[Problem, str], tuple[int, dict[str, Any], dict[str, str]]]
+"""Problem and request id → status, JSON body and further headers, as another product would answer."""
+
+_SHAPES: dict[str, Shape] = {}
+"""Beginning of a path → the shape of failures there."""
 
 _BY_STATUS: dict[int, tuple[type[Problem], str]] = {
     400: (Malformed, "The request could not be read."),
@@ -45,14 +54,33 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_unexpected)
 
 
+def shape(prefix: str, function: Shape) -> None:
+    """Let failures of all paths that begin so be told in a dialect's words; of several beginnings the longest counts.
+
+    What the gate refuses there is told so, too.
+    """
+    _SHAPES[prefix] = function
+
+
+def shaped(problem: Problem, request_id: str, path: str) -> Shaped:
+    """A failure as the dialect of that path tells it."""
+    fitting = [prefix for prefix in _SHAPES if path.startswith(prefix)]
+    if not fitting:
+        return usual_shape(problem, request_id, path)
+    status, body, headers = _SHAPES[max(fitting, key=len)](problem, request_id)
+    return status, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}
+
+
 def answer(problem: Problem) -> Response:
     """The response of one problem, with the id under which the log knows the request."""
     request_id = request.environ.get("studio.request_id", "")
-    response = Response(problem_body(_shortened(problem), request_id), problem.status)
-    response.content_type = "application/problem+json"
+    status, body, headers = shaped(_shortened(problem), request_id, request.path)
+    response = Response(body, status, headers)
     response.cache_control.no_store = True
     if isinstance(problem, Busy):
         response.headers["Retry-After"] = "5"
+    if isinstance(problem, UpgradeRequired):
+        response.headers.update({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     return response
 
 

@@ -2,7 +2,7 @@
 
 Problem
 ├── Malformed 400             bytes that are no request: broken JSON, two Host headers
-│   └── RequestTimeout 408, UriTooLong 414, HeadersTooLarge 431
+│   └── RequestTimeout 408, UriTooLong 414, UpgradeRequired 426, HeadersTooLarge 431
 ├── BadRequest 422            what was asked cannot be done as asked (fields say which part)
 │   ├── BadText               empty, too long, not Unicode text
 │   ├── BadAudio              an upload or a reference that is no usable recording
@@ -77,6 +77,10 @@ class HeadersTooLarge(Malformed):
     code, status, title = "headers-too-large", 431, "The headers are too large"
 
 
+class UpgradeRequired(Malformed):
+    code, status, title = "upgrade-required", 426, "This address speaks WebSocket"
+
+
 class BadRequest(Problem):
     code, status, title = "bad-request", 422, "The request cannot be carried out as it stands"
 
@@ -98,7 +102,7 @@ class BadArchive(BadRequest):
 
 class NotFound(Problem):
     """Codes in use: not-found, personality-not-found, emotion-not-found, job-not-found, take-not-found,
-    speaker-not-found, engine-not-found."""
+    speaker-not-found, voice-not-found, engine-not-found."""
 
     code, status, title = "not-found", 404, "There is no such thing here"
 

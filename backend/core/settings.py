@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     stall_limit: float = Field(300.0, gt=0, description="Seconds without any event after which a job is stopped.")
     fake_engine: str = Field("", description="Script of faults for the test engine, e.g. 'segv@2'; empty hides it.")
     trash_days: int = Field(7, ge=0, description="Days that deleted things rest in .trash/ before they go.")
+    client_takes_days: float = Field(
+        7, ge=0, description="Days that takes spoken for other programs are kept; starred ones stay. 0 keeps all."
+    )
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(
         "auto", description="Where models compute; auto takes the best."
     )

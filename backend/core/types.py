@@ -101,6 +101,8 @@ class GenerationRequest(WireValue):
     join: Join = Join()
     verify: Literal["off", "auto", "full"] = "auto"
     stream_audio: bool = False
+    client: str = Field("", max_length=40)
+    """Program that asks, by its dialect; empty for the page. What programs had spoken is kept for some days only."""
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,17 @@ class Following:
     Raises NotFound.
     """
 
-    def __init__(self, store: JobStore, broker: Broker, job_id: str, after: int, heartbeat: float) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        broker: Broker,
+        job_id: str,
+        after: int,
+        heartbeat: float,
+        subscription: Subscription | None = None,
+    ) -> None:
         self._job_id = job_id
-        subscription = broker.subscribe(job_id)
+        subscription = subscription or broker.subscribe(job_id)
         self._let_go = weakref.finalize(self, broker.unsubscribe, job_id, subscription)
         self._let_go.atexit = False
         # After we began to listen: what is not in the log by now will come into our letter box.

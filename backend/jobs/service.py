@@ -14,7 +14,7 @@ from backend.jobs.following import Following
 from backend.jobs.lane import Lane, closing_event
 from backend.jobs.model import Job
 from backend.jobs.runner import Runner
-from backend.jobs.store import JobStore
+from backend.jobs.store import JobStore, new_job_id
 
 Followed = Iterator[tuple[int | None, dict[str, Any]] | None]
 DEFAULT_HEARTBEAT = 15.0  # seconds
@@ -60,16 +60,29 @@ class JobService:
         """After `stop` and after the last request."""
         self.store.close()
 
-    def submit(self, kind: str, request: dict[str, Any], units: float = 1.0, key: str = "") -> Job:
+    def submit(self, kind: str, request: dict[str, Any], units: float = 1.0, key: str = "", job_id: str = "") -> Job:
         """Raises Busy when the queue is full, ShuttingDown, DiskFull, StorageFailed."""
         if self._closed:
             raise ShuttingDown("The studio is closing.", hint="Start it again and repeat the request.")
         before = [eta for _, eta in self._queue()]
         rates = self.store.rates()
         eta = _sum(before[-1] if before else self._lane.left, rates[key] * units if key in rates else None)
-        job = self.store.submit(kind, request, units, key, lambda place: _queued(place, eta))
+        job = self.store.submit(kind, request, units, key, lambda place: _queued(place, eta), job_id)
         self._lane.wake()
         return job
+
+    def submit_followed(
+        self, kind: str, request: dict[str, Any], units: float, key: str, heartbeat: float
+    ) -> tuple[str, Following]:
+        """The job's id and its events. It is listened to before it is there: no live sound is missed."""
+        job_id = new_job_id()
+        subscription = self._broker.subscribe(job_id)
+        try:
+            self.submit(kind, request, units, key, job_id)
+            return job_id, Following(self.store, self._broker, job_id, 0, heartbeat, subscription)
+        except BaseException:
+            self._broker.unsubscribe(job_id, subscription)
+            raise
 
     def cancel(self, job_id: str) -> Job:
         """Raises NotFound. A job that is over stays what it is."""

@@ -25,6 +25,10 @@ _JOB = (
 _FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
 
 
+def new_job_id() -> str:
+    return secrets.token_urlsafe(16)  # 128 bits: nobody guesses another's job
+
+
 class JobStore:
     """Jobs, their numbered events, and how long such work took on this machine."""
 
@@ -45,9 +49,10 @@ class JobStore:
         units: float = 1.0,
         key: str = "",
         first: Callable[[int], ProgressEvent] | None = None,
+        job_id: str = "",
     ) -> Job:
         """Write down a job, and its first event, made from its place in the queue. Raises Busy when too many wait."""
-        job_id = secrets.token_urlsafe(16)  # 128 bits: nobody guesses another's job
+        job_id = job_id or new_job_id()
         with self._db.transaction(durable=True) as db:
             waiting = db.execute("SELECT COUNT(*) FROM jobs WHERE status = 'queued'").fetchone()[0]
             if waiting >= self._queue_limit:

@@ -28,6 +28,8 @@ from backend.safety.keys import Keys
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+Shaped = tuple[int, bytes, dict[str, str]]
+"""Status, body and headers of a failure, in the words of whoever is spoken to."""
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,10 +51,18 @@ SECURITY_HEADERS = {
 class Gate:
     """WSGI middleware. `closing` is set at the end of the studio's life and turns new requests away."""
 
-    def __init__(self, app: WsgiApp, callers: Callers, keys: Keys, limit_for: Callable[[str, str], int]) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        callers: Callers,
+        keys: Keys,
+        limit_for: Callable[[str, str], int],
+        shaped: Callable[[Problem, str, str], Shaped] | None = None,
+    ) -> None:
         self._app = app
         self._callers = callers
         self._limit_for = limit_for
+        self._shaped = shaped or usual_shape
         self.keys = keys
         self.closing = False
 
@@ -71,11 +81,14 @@ class Gate:
         except Problem as problem:
             if isinstance(problem, Unauthorised) and _is_page(environ):
                 return _answer_page(problem, start)
-            return answer_problem(problem, request_id, start)
+            return self._answer_problem(problem, request_id, environ, start)
         if answer is not None:
             start(*answer)
             return [b""]
         return self._app(environ, start)
+
+    def _answer_problem(self, problem: Problem, request_id: str, environ: Environ, start: StartResponse) -> list[bytes]:
+        return _answer(problem, self._shaped(problem, request_id, environ.get("PATH_INFO", "")), start)
 
     def _check(self, environ: Environ) -> None:
         """Every rule in order; the first that is broken raises its problem."""
@@ -203,14 +216,19 @@ def problem_body(problem: Problem, request_id: str) -> bytes:
     return json.dumps({**problem.as_dict(), "request_id": request_id}).encode()
 
 
+def usual_shape(problem: Problem, request_id: str, path: str) -> Shaped:
+    """A failure as the studio tells it, whatever the path."""
+    return problem.status, problem_body(problem, request_id), {"Content-Type": "application/problem+json"}
+
+
 def answer_problem(problem: Problem, request_id: str, start_response: StartResponse) -> list[bytes]:
-    body = problem_body(problem, request_id)
-    headers = [
-        ("Content-Type", "application/problem+json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-    ]
+    return _answer(problem, usual_shape(problem, request_id, ""), start_response)
+
+
+def _answer(problem: Problem, shaped: Shaped, start_response: StartResponse) -> list[bytes]:
+    status, body, named = shaped
+    headers = [*named.items(), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     if isinstance(problem, Unauthorised):
         headers.append(("WWW-Authenticate", "Bearer"))
-    start_response(f"{problem.status} {type(problem).__name__}", headers)
+    start_response(f"{status} {type(problem).__name__}", headers)
     return [body]

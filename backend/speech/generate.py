@@ -84,6 +84,8 @@ def generate(
     with telling_disk_errors():
         takes.begin()
         with Spool(takes.folder / f"{temporary_name()}.f32") as spool:
+            if request.stream_audio:
+                yield from _live_pause(work, 1, planned.lead)
             yield from _speak_all(work, spool)
             yield from _finish(work, spool)
 
@@ -179,9 +181,8 @@ def _speak_one(work: Work, line: Line, spool: Spool, first: Spoken | None = None
     _keep(work, line, spoken, spool)
     if spoken.problems or spoken.tries > 1:
         yield _told(work, work.kept[-1])
-    if work.request.stream_audio and line.pause_after:
-        silence = np.zeros(int(line.pause_after * STUDIO_RATE), np.float32)
-        yield from _live(work.progress.speaking(number), silence, STUDIO_RATE)
+    if work.request.stream_audio:
+        yield from _live_pause(work, number, line.pause_after)
 
 
 def _keep(work: Work, line: Line, spoken: Spoken, spool: Spool) -> None:
@@ -206,6 +207,11 @@ def _live(event: ProgressEvent, samples: Samples, rate: int) -> Iterator[Progres
     for start in range(0, len(samples), LIVE_SLICE):
         pcm = as_pcm16(np.nan_to_num(samples[start : start + LIVE_SLICE])).tobytes()
         yield event.model_copy(update={"audio": base64.b64encode(pcm).decode("ascii"), "audio_rate": rate})
+
+
+def _live_pause(work: Work, number: int, seconds: float) -> Iterator[ProgressEvent]:
+    silence = np.zeros(int(seconds * STUDIO_RATE), np.float32)
+    yield from _live(work.progress.speaking(number), silence, STUDIO_RATE)
 
 
 def _finish(work: Work, spool: Spool) -> Iterator[ProgressEvent]:

@@ -32,6 +32,11 @@ PROBLEMS: tuple[ProblemRow, ...] = (
     ),
     ProblemRow("request-timeout", errors.RequestTimeout, "The request dripped in too slowly. Try again."),
     ProblemRow("uri-too-long", errors.UriTooLong, "The address is longer than 64 kB. Put the data into the body."),
+    ProblemRow(
+        "upgrade-required",
+        errors.UpgradeRequired,
+        "A plain request came to an address of WebSockets. Connect to it with a WebSocket client, version 13.",
+    ),
     ProblemRow("headers-too-large", errors.HeadersTooLarge, "The headers are larger than 64 kB together. Send fewer."),
     ProblemRow(
         "bad-request",
@@ -116,6 +121,11 @@ PROBLEMS: tuple[ProblemRow, ...] = (
         "What was made is kept for seven days until it is saved, and is gone. Make it again.",
     ),
     ProblemRow("speaker-not-found", errors.NotFound, "There is no such preset speaker. The catalog lists the nine."),
+    ProblemRow(
+        "voice-not-found",
+        errors.NotFound,
+        "No voice has this name. GET /v1/audio/voices lists those there are; OpenAI's own names are known, too.",
+    ),
     ProblemRow("model-not-found", errors.NotFound, "There is no such model, or it is not here. The hint lists them."),
     ProblemRow("engine-not-found", errors.NotFound, "There is no such engine. The catalog lists those there are."),
     ProblemRow("method-not-allowed", errors.MethodNotAllowed, "The address has other methods; `Allow` lists them."),

@@ -1,0 +1,97 @@
+"""Live sound for programs: whole and in order, cancelled when they leave, and what they asked for is swept."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.core.errors import NotFound, Problem
+from backend.core.settings import Settings
+from backend.core.types import GenerationRequest, PresetVoice
+from backend.studio import Studio
+
+LONG = "A sentence that is long enough to take a while. " * 200
+RATE = 24_000
+SAMPLE = 2  # bytes
+
+
+def asked(text: str = "Hello there. And more.", **members: object) -> GenerationRequest:
+    usual = {"text": text, "voice": PresetVoice(speaker="Ryan"), "engine": "fake"}
+    return GenerationRequest.model_validate({**usual, **members})
+
+
+def test_the_sound_is_whole_and_the_result_follows_it(studio: Studio) -> None:
+    with studio.live.speak(asked(), "openai") as speech:
+        pcm = b"".join(speech)
+    seconds = len(pcm) / SAMPLE / speech.rate
+    assert seconds == pytest.approx(speech.result["duration"], abs=0.3) and any(pcm)
+    assert studio.takes.get(speech.result["id"])["request"]["client"] == "openai"
+
+
+def test_a_pause_is_heard_wherever_it_stands(studio: Studio) -> None:
+    plain = b"".join(studio.live.speak(asked("Hello. There."), "openai"))
+    paused = b"".join(studio.live.speak(asked("[pause 1s] Hello. [pause 2s] There."), "openai"))
+    assert (len(paused) - len(plain)) / SAMPLE / RATE == pytest.approx(3.0, abs=0.5)
+    assert not any(paused[: RATE * SAMPLE])
+
+
+def test_leaving_cancels_the_job_at_once(studio: Studio) -> None:
+    with studio.live.speak(asked(LONG), "openai") as speech:
+        assert next(iter(speech))
+    assert _end_of(studio, speech.job_id) == "cancelled"
+
+
+def test_a_listener_who_is_gone_before_the_first_sound_cancels_too(tmp_path: Path) -> None:
+    made = Settings(data_dir=tmp_path, lane_runner="thread", fake_engine="latency=1", open_browser=False)
+    studio = Studio(made)
+    studio.start()
+    try:
+        speech = studio.live.speak(asked("Hello there."), "openai", gone=lambda: True)
+        with pytest.raises(Problem, match="Nobody listens"):
+            list(speech)
+        assert _end_of(studio, speech.job_id) == "cancelled"
+    finally:
+        studio.stop(5)
+        studio.close()
+
+
+def test_what_fails_while_it_is_spoken_is_raised_after_the_sound(tmp_path: Path) -> None:
+    made = Settings(data_dir=tmp_path, lane_runner="thread", fake_engine="raise@2", open_browser=False)
+    studio = Studio(made)
+    studio.start()
+    heard: list[bytes] = []
+    try:
+        with pytest.raises(Problem) as failure:
+            heard.extend(studio.live.speak(asked("One. [sad] Two."), "openai"))
+    finally:
+        studio.stop(5)
+        studio.close()
+    assert failure.value.code == "engine-failed" and any(b"".join(heard))
+
+
+def test_a_slow_listener_misses_nothing(studio: Studio) -> None:
+    with studio.live.speak(asked(LONG, seed=4), "openai") as speech:
+        pieces = iter(speech)
+        pcm = next(pieces)
+        _end_of(studio, speech.job_id)  # all is spoken while nothing is read
+        pcm += b"".join(pieces)
+    assert len(pcm) > 8 * 2**20, "more than a follower's letter box holds"
+    assert len(pcm) / SAMPLE / RATE == pytest.approx(speech.result["duration"], rel=0.05)
+
+
+def test_a_wrong_request_is_refused_before_anything_waits(studio: Studio) -> None:
+    with pytest.raises(NotFound):
+        studio.live.speak(asked(voice={"kind": "preset", "speaker": "Nobody"}), "openai")
+    assert studio.list_jobs(9) == []
+
+
+def _end_of(studio: Studio, job: str) -> str:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        status = str(studio.job(job)["status"])
+        if status in ("done", "failed", "cancelled"):
+            return status
+        time.sleep(0.01)
+    raise AssertionError("the job goes on")
