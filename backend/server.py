@@ -16,7 +16,7 @@ from typing import Any
 
 from cheroot.makefile import MakeFile, StreamReader
 from cheroot.server import HTTPConnection, HTTPRequest
-from cheroot.wsgi import Server
+from cheroot.wsgi import Gateway_10, Server
 
 from backend.core.errors import (
     HeadersTooLarge,
@@ -148,6 +148,16 @@ class StrictRequest(HTTPRequest):
         if self.chunked_write:
             self.conn.wfile.write(b"0\r\n\r\n")
 
+    def take_over(self) -> tuple[socket.socket, bytes]:
+        """HTTP ends here: the answer's head is sent; the socket, and what was read ahead, are the caller's.
+
+        The connection is closed when the response has been used up.
+        """
+        self.close_connection = True
+        self.ensure_headers_sent()
+        reader = self.conn.rfile
+        return self.conn.socket, reader.read1(reader.buffer_size) if reader.has_data() else b""
+
     def send_headers(self) -> None:
         if not self.rfile.exhausted:  # what was not read must not be taken for the next request
             self.close_connection = True
@@ -201,6 +211,14 @@ class StrictConnection(HTTPConnection):
                     return
 
 
+class StudioGateway(Gateway_10):
+    """WSGI, and a way out of it for WebSockets."""
+
+    def get_environ(self) -> Any:
+        environ = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's stubs are partial
+        return {**environ, "studio.take_over": self.req.take_over}
+
+
 class StudioServer(Server):
     """cheroot with 300 threads. A connection takes a thread only when it has something to say."""
 
@@ -220,6 +238,7 @@ class StudioServer(Server):
             shutdown_timeout=2,
         )
 
+        self.gateway = StudioGateway
         self._bound: socket.socket | None = None
 
     def bind_now(self) -> int:

@@ -49,6 +49,7 @@ HOMES: dict[str, set[str]] = {
     "flask": {"api", "app"},
     "werkzeug": {"api", "app", "safety", "server"},
     "cheroot": {"server"},
+    "wsproto": {"safety"},
     "torch": {"engines"},
     "transformers": {"engines"},
     "whisper": {"engines"},

@@ -16,11 +16,13 @@ import webbrowser
 from types import FrameType
 
 from backend.api.session import GATE
+from backend.api.sockets import OPEN, OpenSockets
 from backend.app import create_app
 from backend.core.settings import Settings
 from backend.safety.callers import outward_address
 from backend.safety.gate import Gate
 from backend.safety.locks import lock_data_dir
+from backend.safety.websocket import GOING_AWAY
 from backend.server import StudioServer
 from backend.studio import Studio
 
@@ -60,7 +62,7 @@ def _serve(settings: Settings) -> int:
     app = create_app(settings, studio)
     gate: Gate = app.extensions[GATE]
     server.wsgi_app = app
-    leaving = Leaving(server, studio, gate)
+    leaving = Leaving(server, studio, gate, app.extensions[OPEN])
     leaving.listen()
     studio.start()
     server.prepare()
@@ -74,10 +76,11 @@ def _serve(settings: Settings) -> int:
 class Leaving:
     """The end of the studio. The first signal starts it, the second ends the process at once."""
 
-    def __init__(self, server: StudioServer, studio: Studio, gate: Gate) -> None:
+    def __init__(self, server: StudioServer, studio: Studio, gate: Gate, sockets: OpenSockets) -> None:
         self._server = server
         self._studio = studio
         self._gate = gate
+        self._sockets = sockets
         self._thread: threading.Thread | None = None
 
     def listen(self) -> None:
@@ -102,6 +105,7 @@ class Leaving:
         watchdog.daemon = True
         watchdog.start()
         self._gate.closing = True
+        self._sockets.close(GOING_AWAY, "The studio is closing.")
         self._studio.stop(JOBS_SECONDS)
         self._server.stop()
 

@@ -15,6 +15,8 @@ from http.cookies import CookieError, SimpleCookie
 LINK_SECONDS = 3600.0
 MAX_SESSIONS = 25
 MAX_LINKS = 25
+KEY_PROTOCOLS = ("token", "bearer")
+"""What a browser names before the key: its WebSockets can send no header but Sec-WebSocket-Protocol."""
 
 
 class Keys:
@@ -59,6 +61,7 @@ class Keys:
     def _token_in(self, environ: dict[str, str]) -> bool:
         scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         given = bearer.strip() if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "")
+        given = given or _protocol_key(environ)
         # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
         return hmac.compare_digest(given.encode("latin-1", "replace"), self._token)
 
@@ -69,3 +72,10 @@ class Keys:
             return False
         with self._lock:
             return morsel is not None and morsel.value in self._sessions
+
+
+def _protocol_key(environ: dict[str, str]) -> str:
+    """The key of a WebSocket's handshake: `Sec-WebSocket-Protocol: token, KEY`."""
+    words = [word.strip() for word in environ.get("HTTP_SEC_WEBSOCKET_PROTOCOL", "").split(",")]
+    is_upgrade = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    return words[1] if is_upgrade and len(words) == 2 and words[0].lower() in KEY_PROTOCOLS else ""
