@@ -18,7 +18,7 @@ from backend.engines import device as devices
 from backend.engines import listening
 from backend.engines.base import HeavyEngine, SpeechEngine, VoiceKind
 from backend.engines.listener_slot import ListenerSlot
-from backend.engines.listening import TranscriptionEngine
+from backend.engines.listening import Task, TranscriptionEngine
 from backend.engines.residency import Residency, Told
 
 WAIT_STEP = 0.2  # seconds between two looks at whether the waiting borrower was cancelled
@@ -104,9 +104,9 @@ class ModelManager:
             self._bring(engine, variant, told)
             yield engine
 
-    def pick_listener(self, asked: str, language: str = "auto") -> TranscriptionEngine:
+    def pick_listener(self, asked: str, language: str = "auto", task: Task = "transcribe") -> TranscriptionEngine:
         """As `pick`, for who listens; a family's name (`whisper`) takes its best."""
-        return listening.pick(self._listener.listeners, asked, language)
+        return listening.pick(self._listener.listeners, asked, language, task)
 
     @contextmanager
     def listen(

@@ -47,6 +47,8 @@ class ProgressEvent(BaseModel):
     """Base64 of 16-bit little-endian mono PCM; live only, never stored in the log."""
     audio_rate: int | None = None
     """Hertz of `audio`."""
+    heard: str | None = None
+    """What a transcription is sure of by now, from its beginning; live only, never stored in the log."""
     result: dict[str, Any] | None = None
     """Only in phase `done`; spread into the event on the wire."""
     problem: dict[str, Any] | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, runtime_checkable
+from typing import Literal, NoReturn, Protocol, runtime_checkable
 
 from backend.core.errors import BadRequest, EngineUnavailable, NotFound
 from backend.core.settings import Settings
 from backend.core.types import Samples, WordTiming
 from backend.engines.base import Availability, DeviceChoice
 
+Task = Literal["transcribe", "translate"]
 RATE = 16_000
 """Hertz of what recognisers hear."""
 
@@ -37,6 +38,8 @@ class ListenerInfo:
     """Seconds that it hears at once."""
     times_words: bool = True
     """Whether its utterances hold the times of their words."""
+    translates: bool = False
+    """Whether it is a `TranslationEngine`."""
     honesty: str = ""
     """What people should know of what it writes."""
 
@@ -72,6 +75,16 @@ class TranscriptionEngine(Protocol):
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Utterance]:
         """Write down at most `info.longest` seconds of mono sound at 16 kHz, shape (n_samples,). Raises Cancelled."""
+
+
+@runtime_checkable
+class TranslationEngine(TranscriptionEngine, Protocol):
+    """One that also writes in English what is said in another language."""
+
+    def translate(
+        self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Utterance]:
+        """As `transcribe`; `language` is the one that is spoken, and the one that utterances name."""
 
 
 @runtime_checkable
@@ -112,7 +125,9 @@ def make_listeners(settings: Settings) -> dict[str, TranscriptionEngine]:
     return {one.info.name: one for family in FAMILIES for one in family(settings)}
 
 
-def pick(listeners: Mapping[str, TranscriptionEngine], asked: str, language: str) -> TranscriptionEngine:
+def pick(
+    listeners: Mapping[str, TranscriptionEngine], asked: str, language: str, task: Task = "transcribe"
+) -> TranscriptionEngine:
     """The one of that name, the best of a family (`whisper`), or for `auto` the best that can listen now.
 
     Raises NotFound for an unknown name, BadRequest for a language it does not know, EngineUnavailable.
@@ -121,6 +136,8 @@ def pick(listeners: Mapping[str, TranscriptionEngine], asked: str, language: str
     if not family:
         known = ", ".join(["auto", *listeners])
         raise NotFound("There is no such recogniser.", hint=f"There are: {known}.", code="engine-not-found")
+    if task == "translate":
+        family = [one for one in family if one.info.translates] or _nobody_translates()
     able = [one for one in family if language in ("auto", *one.info.languages)]
     if not able:
         title = family[0].info.title if asked != "auto" else "No recogniser"
@@ -133,6 +150,14 @@ def pick(listeners: Mapping[str, TranscriptionEngine], asked: str, language: str
         if state.ok:
             return one
     raise EngineUnavailable(states[-1].reason, hint=states[-1].hint)
+
+
+def _nobody_translates() -> NoReturn:
+    raise BadRequest(
+        "This recogniser writes down what is said, and translates nothing.",
+        hint="Ask for a Whisper (large-v3-turbo excepted), or for a transcription.",
+        fields={"engine": "does not translate"},
+    )
 
 
 def _family(listeners: Mapping[str, TranscriptionEngine], asked: str) -> list[TranscriptionEngine]:

@@ -24,7 +24,7 @@ from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
-from backend.engines.listening import RATE, ListenerInfo, Utterance
+from backend.engines.listening import RATE, ListenerInfo, Task, Utterance
 
 if TYPE_CHECKING:
     from backend.engines.whisper_quick import QuickWhisper
@@ -74,6 +74,7 @@ class WhisperListener:
             memory_mb=entry.memory_mb["cpu"],
             packages=entry.packages,
             quality=QUALITY.get(entry.size_label, 0),
+            translates=entry.size_label != "large-v3-turbo",  # it was taught to transcribe only
         )
 
     def availability(self, language: str = "auto") -> Availability:
@@ -130,10 +131,23 @@ class WhisperListener:
     ) -> Iterator[Utterance]:
         """Every piece is heard for itself: what was said before does not lead it astray. The same sound gives the
         same text."""
+        return self._written(samples, language, "transcribe", cancelled)
+
+    def translate(
+        self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Utterance]:
+        """The same in English, without times of words: no word of it is spoken in the sound."""
+        for each in self._written(samples, language, "translate", cancelled):
+            yield replace(each, words=())
+
+    def _written(
+        self, samples: Samples, language: str, task: Task, cancelled: Callable[[], bool]
+    ) -> Iterator[Utterance]:
         if self._quick is not None:
-            yield from self._quick.transcribe(_filled(samples), len(samples) / RATE, language, cancelled)
+            seconds = len(samples) / RATE
+            yield from self._quick.transcribe(_filled(samples), seconds, language, cancelled, task)
             return
-        heard = self._heard(samples, language, cancelled)
+        heard = self._heard(samples, language, task, cancelled)
         found = str(heard["language"]) if language == "auto" else ""
         seconds = len(samples) / RATE
         for segment in heard["segments"]:
@@ -141,7 +155,7 @@ class WhisperListener:
             if str(segment["text"]).strip() and float(segment["start"]) < seconds:
                 yield _utterance(segment, found, seconds)
 
-    def _heard(self, samples: Samples, language: str, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
+    def _heard(self, samples: Samples, language: str, task: Task, cancelled: Callable[[], bool]) -> Mapping[str, Any]:
         """What the package answers. Raises Cancelled at the next word, OutOfMemory."""
         import torch
         import whisper
@@ -153,7 +167,9 @@ class WhisperListener:
             _stop_when(cancelled)
             with torch.random.fork_rng(devices=drawn_on):
                 torch.manual_seed(SEED)
-                heard: Mapping[str, Any] = whisper.transcribe(self._model, _filled(samples), **self.options(language))
+                heard: Mapping[str, Any] = whisper.transcribe(
+                    self._model, _filled(samples), **self.options(language, task)
+                )
                 return heard
         except (MemoryError, torch.OutOfMemoryError):
             raise OutOfMemory("The memory did not suffice to listen.", hint="Take a smaller recogniser.") from None
@@ -178,13 +194,13 @@ class WhisperListener:
                 shutil.rmtree(folder, ignore_errors=True)
             return None
 
-    def options(self, language: str) -> dict[str, Any]:
+    def options(self, language: str, task: Task = "transcribe") -> dict[str, Any]:
         """What the package's `transcribe` is asked for."""
         return {
             "language": None if language == "auto" else language,
-            "task": "transcribe",
+            "task": task,
             "condition_on_previous_text": False,
-            "word_timestamps": True,
+            "word_timestamps": task == "transcribe",
             "fp16": self._half,
             "verbose": None,
         }

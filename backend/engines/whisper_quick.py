@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from backend.core.errors import Cancelled
 from backend.core.types import Samples, WordTiming
-from backend.engines.listening import RATE, Utterance
+from backend.engines.listening import RATE, Task, Utterance
 
 HOP = 160  # samples of a frame
 WINDOW = 3000  # frames that are heard at once
@@ -70,9 +70,14 @@ class QuickWhisper:
         self._model: Any = ctranslate2.models.Whisper(str(folder), "cpu", compute_type=numbers, intra_threads=threads)
 
     def transcribe(
-        self, samples: Samples, seconds: float, language: str, cancelled: Callable[[], bool]
+        self,
+        samples: Samples,
+        seconds: float,
+        language: str,
+        cancelled: Callable[[], bool],
+        task: Task = "transcribe",
     ) -> Iterator[Utterance]:
-        """As `TranscriptionEngine.transcribe`; what is imagined behind `seconds` is left out."""
+        """As `TranscriptionEngine.transcribe` or `translate`; what is imagined behind `seconds` is left out."""
         self._library.set_random_seed(SEED)
         bands, count, asked = self._bands(samples), len(samples) // HOP, language
         at, found = 0, language
@@ -83,7 +88,7 @@ class QuickWhisper:
             sound = self._encoded(window, cancelled)
             if found == "auto":
                 found = self._language(sound, cancelled)
-            words = self._words(found)
+            words = self._words(found, task)
             heard = self._written(sound, words, cancelled)
             segments, ahead = ([], size) if heard.nothing else cut(heard.tokens, words.timestamp_begin, size)
             timed = self._timed(sound, words, segments, size, cancelled)
@@ -110,12 +115,12 @@ class QuickWhisper:
         found = _meanwhile(lambda: self._model.detect_language(sound), cancelled)
         return str(found[0][0][0]).strip("<|>")
 
-    def _words(self, language: str) -> Any:
+    def _words(self, language: str, task: Task) -> Any:
         from whisper.tokenizer import get_tokenizer
 
         # large-v3 and its kin have one language more, and more bands
         count = 100 if self._model.n_mels > 80 else 99
-        return get_tokenizer(True, num_languages=count, language=language, task="transcribe")
+        return get_tokenizer(True, num_languages=count, language=language, task=task)
 
     def _written(self, sound: Any, words: Any, cancelled: Callable[[], bool]) -> Heard:
         """The likeliest tokens; where they are nonsense, drawn ones."""

@@ -39,8 +39,8 @@ class Attempt:
         return event.model_copy(update=changed) if changed else event
 
     def worth_keeping(self, event: ProgressEvent) -> bool:
-        """False for sound, and for one of many events that only move the bar."""
-        if event.audio is not None:
+        """False for what is live only, and for one of many events that only move the bar."""
+        if event.audio is not None or event.heard is not None:
             return False
         now = time.monotonic()
         said = (event.phase, event.stage, event.stage_code, event.segment)

@@ -9,9 +9,11 @@ from typing import IO, Any
 from backend.core.errors import BadRequest, Conflict, EngineUnavailable, NotFound, Problem
 from backend.core.events import ProgressEvent
 from backend.core.tables.languages import language_code
-from backend.engines.listening import TranscriptionEngine
+from backend.core.tables.recognisers import recogniser_named
+from backend.engines.listening import Task, TranscriptionEngine
 from backend.jobs.model import Job
 from backend.jobs.runner import Handler, JobContext
+from backend.rooms.live_listening import LiveText
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
 from backend.speech.listen_texts import FORMATS
@@ -78,7 +80,7 @@ def _megabytes(path: Path) -> float:
     return path.stat().st_size / MEGABYTE
 
 
-def choose(rooms: Rooms, engine: str, language: str) -> tuple[TranscriptionEngine, str]:
+def choose(rooms: Rooms, engine: str, language: str, task: Task = "transcribe") -> tuple[TranscriptionEngine, str]:
     """Who will listen, and the code of the language. `auto` asks the settings first, then takes the best.
 
     Raises NotFound, BadRequest, EngineUnavailable.
@@ -87,10 +89,10 @@ def choose(rooms: Rooms, engine: str, language: str) -> tuple[TranscriptionEngin
     preferred = rooms.settings.stt_engine
     if engine in ("", "auto") and preferred != "auto":
         try:
-            return rooms.models.pick_listener(preferred, spoken), spoken
+            return rooms.models.pick_listener(preferred, spoken, task), spoken
         except Problem:  # not here, or not for this language
             engine = "auto"
-    return rooms.models.pick_listener(engine or "auto", spoken), spoken
+    return rooms.models.pick_listener(engine or "auto", spoken, task), spoken
 
 
 def written(result: Mapping[str, Any], name: str) -> tuple[str, str]:
@@ -110,12 +112,22 @@ class ListeningDesk:
     def transcribe(self, source: bytes | Path | IO[bytes], name: str, asked: Mapping[str, Any]) -> Job:
         """The job that writes a recording down; `asked` is a TranscriptionRequest. Raises NotFound, BadRequest,
         EngineUnavailable before anything is kept."""
-        one, language = choose(self._rooms, str(asked.get("engine", "auto")), str(asked.get("language", "auto")))
+        engine, spoken = str(asked.get("engine", "auto")), str(asked.get("language", "auto"))
+        one, language = choose(self._rooms, engine, spoken, asked.get("task", "transcribe"))
         self._drop_ended()
         upload = self._rooms.uploads.keep(source, name)
         request = {"upload": upload, "asked": {**asked, "engine": one.info.name, "language": language}}
         size = _megabytes(self._rooms.uploads.path(upload))
         return self._queues.lane.submit(TRANSCRIBE, request, size, _key(one.info.name))
+
+    def named(self, model: str) -> str:
+        """Who is meant by a client's name for a recogniser."""
+        known = {row["name"]: bool(row["available"]) for row in self._rooms.models.describe_listeners()}
+        return recogniser_named(model, known)
+
+    def followed(self, job_id: str) -> LiveText:
+        """The text of a transcription as it becomes known; leaving cancels it. Raises NotFound."""
+        return LiveText(self._queues, job_id)
 
     def _drop_ended(self) -> None:
         """Recordings of jobs that ended without a text: nothing but this and the sweep of a start takes them away."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from backend.audio.activity import Piece, pieces
 from backend.core.events import Notice
 from backend.core.types import Samples
-from backend.engines.listening import RATE, ListenerInfo, TranscriptionEngine, Utterance
+from backend.engines.listening import RATE, ListenerInfo, Task, TranscriptionEngine, TranslationEngine, Utterance
 from backend.model_manager import ModelManager
 from backend.speech.seams import joined
 
@@ -50,42 +50,76 @@ def listen(
     silence_db: float = SILENCE_DB,
     cancelled: Callable[[], bool] = lambda: False,
     told: Callable[[float], None] = lambda share: None,
+    said: Callable[[str], None] = lambda text: None,
+    task: Task = "transcribe",
 ) -> Transcript:
-    """Write down mono sound at 16 kHz, shape (n_samples,). `told` hears shares from 0 to 1.
+    """Write down mono sound at 16 kHz, shape (n_samples,), in English where the `task` is to translate. `told` hears
+    shares from 0 to 1, `said` the text from its beginning as far as nothing can change it any more.
 
     What stays below `silence_db` (dBFS) gives empty text. Raises what `ModelManager.listen` raises, Cancelled.
     """
-    info = models.pick_listener(engine, language).info
+    info = models.pick_listener(engine, language, task).info
     cut = pieces(samples, min(LONGEST, info.longest), silence_db)
     if not cut:
         told(1.0)
         return _transcript(info, language, len(samples) / RATE, (), (_quiet(silence_db),))
     with models.listen(info.name, language, cancelled) as one:
-        heard = _heard(one, samples, cut, language, cancelled, told)
+        heard = _heard(Hearer(one, language, task, cancelled), samples, cut, told, said)
     return _transcript(info, language, len(samples) / RATE, joined(cut, heard), _notices(info, language))
 
 
+@dataclass
+class Hearer:
+    """A recogniser at one task, in the language that is spoken as far as it is known."""
+
+    one: TranscriptionEngine
+    language: str
+    task: Task
+    cancelled: Callable[[], bool]
+
+    def __post_init__(self) -> None:
+        if self.language == "auto" and not self.one.info.detects:
+            self.language = self.one.info.languages[0]
+
+    def hear(self, samples: Samples) -> list[Utterance]:
+        """Utterances that name the language they are written in. What is heard first tells the language of all."""
+        if self.task == "translate":
+            assert isinstance(self.one, TranslationEngine), "nobody else is picked"
+            found = list(self.one.translate(samples, self.language, self.cancelled))
+        else:
+            found = list(self.one.transcribe(samples, self.language, self.cancelled))
+        if self.language == "auto" and found and found[0].language:
+            self.language = found[0].language
+        written = {"translate": "en"}.get(self.task, "")
+        return [replace(each, language=written or each.language or self.language) for each in found]
+
+
 def _heard(
-    one: TranscriptionEngine,
+    hearer: Hearer,
     samples: Samples,
     cut: Sequence[Piece],
-    language: str,
-    cancelled: Callable[[], bool],
     told: Callable[[float], None],
+    said: Callable[[str], None],
 ) -> list[list[Utterance]]:
-    """Utterances of each piece, timed from the start of the recording. The longest piece tells the language of all."""
+    """Utterances of each piece, timed from the start of the recording."""
     found: dict[int, list[Utterance]] = {}
-    spoken = language if language != "auto" or one.info.detects else one.info.languages[0]
     whole, done = sum(piece.end - piece.start for piece in cut), 0.0
     for index in _longest_first(cut):
         piece = cut[index]
         told(done / whole)
-        said = [shifted(each, piece.start) for each in one.transcribe(piece.of(samples), spoken, cancelled)]
-        spoken = said[0].language if spoken == "auto" and said and said[0].language else spoken
-        found[index] = [replace(each, language=each.language or spoken) for each in said]
+        found[index] = [shifted(each, piece.start) for each in hearer.hear(piece.of(samples))]
         done += piece.end - piece.start
+        said(_text(_sure(cut, found))[0])
     told(1.0)
     return [found[index] for index in range(len(cut))]
+
+
+def _sure(cut: Sequence[Piece], found: Mapping[int, list[Utterance]]) -> tuple[Utterance, ...]:
+    """What nothing can change any more: all up to the first piece that nobody heard, or that is sewn to such a one."""
+    known = next((index for index in range(len(cut)) if index not in found), len(cut))
+    while known < len(cut) and known > 0 and cut[known].first > 0:
+        known -= 1
+    return joined(cut[:known], [found[index] for index in range(known)])
 
 
 def _longest_first(cut: Sequence[Piece]) -> list[int]:
@@ -103,12 +137,18 @@ def shifted(each: Utterance, seconds: float) -> Utterance:
 def _transcript(
     info: ListenerInfo, language: str, duration: float, said: Sequence[Utterance], notices: Sequence[Notice]
 ) -> Transcript:
+    text, heard = _text(said)
+    spoken = heard or ("" if language == "auto" else language)
+    return Transcript(text, spoken, info.name, info.title, duration, tuple(said), tuple(notices))
+
+
+def _text(said: Sequence[Utterance]) -> tuple[str, str]:
+    """The whole text, and its language; empty where nothing was said."""
     letters: Counter[str] = Counter()
     for each in said:
         letters[each.language] += len(each.text)
-    spoken = letters.most_common(1)[0][0] if letters else ("" if language == "auto" else language)
-    text = ("" if spoken in WITHOUT_SPACES else " ").join(each.text for each in said)
-    return Transcript(text, spoken, info.name, info.title, duration, tuple(said), tuple(notices))
+    spoken = letters.most_common(1)[0][0] if letters else ""
+    return ("" if spoken in WITHOUT_SPACES else " ").join(each.text for each in said), spoken
 
 
 def _notices(info: ListenerInfo, language: str) -> list[Notice]:

@@ -14,7 +14,7 @@ from backend.core.errors import Problem
 from backend.core.events import Notice, ProgressEvent
 from backend.core.settings import Settings
 from backend.core.types import Samples, WireValue
-from backend.engines.listening import RATE
+from backend.engines.listening import RATE, Task
 from backend.model_manager import ModelManager
 from backend.safety.decoding import RECORDING_LIMITS, decode_audio
 from backend.speech.aside import aside
@@ -36,6 +36,8 @@ class TranscriptionRequest(WireValue):
     """A recogniser, a family of them, or auto."""
     language: str = Field("auto", max_length=20)
     """ISO 639-1 code, or auto."""
+    task: Task = "transcribe"
+    """`translate` writes in English what is said in another language."""
     clean: bool = False
     """Have a language model set punctuation and mend what was misheard."""
     context: str = Field("", max_length=4000)
@@ -88,8 +90,8 @@ def _heard(
     samples: Samples, asked: TranscriptionRequest, room: Listening
 ) -> Generator[ProgressEvent, None, Transcript]:
     silence_db, cancelled = room.settings.stt_silence_db, room.context.cancelled
-    one = room.models.pick_listener(asked.engine, asked.language)
-    title, pace = one.info.title, Pace()
+    one = room.models.pick_listener(asked.engine, asked.language, asked.task)
+    title, pace, sure = one.info.title, Pace(), [""]
 
     def told(share: float | None) -> ProgressEvent:
         if share is None and not room.models.is_listening(one):
@@ -99,9 +101,34 @@ def _heard(
         return _event("listening", f"Listening: {title}", DECODED + (HEARD - DECODED) * share, eta, engine=title)
 
     yield told(None)
-    steps = aside(lambda tell: listen(samples, room.models, one.info.name, asked.language, silence_db, cancelled, tell))
-    transcript: Transcript = yield from _following(steps, told)
+
+    def hear(tell: Callable[[float], None]) -> Transcript:
+        language = asked.language
+        return listen(
+            samples, room.models, one.info.name, language, silence_db, cancelled, tell, sure.append, asked.task
+        )
+
+    transcript: Transcript = yield from _saying(_following(aside(hear), told), sure, asked.clean)
     return transcript
+
+
+def _saying(
+    events: Generator[ProgressEvent, None, Transcript], sure: list[str], is_changed_later: bool
+) -> Generator[ProgressEvent, None, Transcript]:
+    """The events, and between them what is heard by now, `sure[-1]`, where nothing will change it."""
+    said = ""
+    try:
+        while True:
+            event = next(events)
+            yield event
+            if sure[-1] != said and not is_changed_later:
+                said = sure[-1]
+                yield event.model_copy(update={"heard": said})
+    except StopIteration as end:
+        transcript: Transcript = end.value
+        return transcript
+    finally:
+        events.close()
 
 
 def _following(

@@ -89,6 +89,16 @@ def test_the_first_segment_is_what_the_package_writes(
     assert (found.start, found.end) == (pytest.approx(row["start"], abs=0.021), pytest.approx(row["end"], abs=0.021))
 
 
+def test_a_translation_is_what_the_package_writes(exact: QuickWhisper, theirs: Any) -> None:
+    def wanted(task: str) -> str:
+        told = theirs.transcribe(sound(4.0), language="zh", task=task, temperature=0.0, fp16=False, verbose=None,
+                                 compression_ratio_threshold=None, logprob_threshold=None)  # fmt: skip
+        return str(told["segments"][0]["text"]).strip()
+
+    assert wanted("translate") != wanted("transcribe")
+    assert next(exact.transcribe(sound(4.0), 4.0, "zh", lambda: False, "translate")).text == wanted("translate")
+
+
 def test_rounded_weights_hear_almost_the_same(models: Path, theirs: Any, tmp_path: Path) -> None:
     import ctranslate2
 

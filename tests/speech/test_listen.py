@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, NotFound
 from backend.core.types import Samples
 from backend.engines.base import Availability
-from backend.engines.listening import RATE
+from backend.engines.listening import RATE, Utterance
 from backend.model_manager import ModelManager
 from backend.speech.listen import Transcript, listen
 from tests.tone_speech import WORDS, ToneListener, spoken
@@ -77,6 +79,52 @@ def test_progress_grows_to_one() -> None:
     written(spoken(WORDS * 20), ToneListener(), told=told.append)
     assert told == sorted(told)
     assert (told[0], told[-1]) == (0.0, 1.0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=400),
+    breaks=st.dictionaries(st.integers(0, 399), st.floats(0.05, 2.0), max_size=6),
+)
+def test_what_is_told_meanwhile_grows_and_is_never_taken_back(words: list[str], breaks: dict[int, float]) -> None:
+    said: list[str] = []
+    found = written(spoken(words, breaks), ToneListener(), said=said.append)
+    assert all(later.startswith(before) for before, later in itertools.pairwise(said))
+    assert said[-1] == found.text
+
+
+def test_the_text_is_told_while_the_rest_is_still_listened_to() -> None:
+    said: list[str] = []
+    sound = np.concatenate([spoken(WORDS[:5]), np.zeros(3 * RATE, np.float32), spoken(WORDS * 6)])
+    written(sound, ToneListener(), said=said.append)
+    assert len({text for text in said if text}) > 1
+
+
+class Translating(ToneListener):
+    """Writes its English in capitals, and tells who asked for what."""
+
+    def __init__(self) -> None:
+        super().__init__(name="translating")
+        self.info = replace(self.info, translates=True, quality=20)
+
+    def translate(
+        self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[Utterance]:
+        for each in self.transcribe(samples, language, cancelled):
+            yield replace(each, text=each.text.upper())
+
+
+def test_a_translation_is_made_by_who_translates_and_is_english() -> None:
+    better, one = ToneListener(), Translating()
+    manager = ModelManager({}, listeners={"tones": better, "translating": one})
+    sound = np.concatenate([spoken(WORDS[:5]), np.zeros(30 * RATE, np.float32), spoken(WORDS * 3)])
+    found = listen(sound, manager, task="translate")
+    assert found.text.split() == [word.upper() for word in WORDS[:5] + WORDS * 3]
+    assert (found.engine, found.language) == ("translating", "en")
+    assert one.languages == ["auto", "it"], "what is spoken stays what it is"
+    assert listen(sound, manager).engine == "tones"
+    with pytest.raises(BadRequest, match="translates nothing"):
+        listen(sound, manager, "tones", task="translate")
 
 
 def test_it_stops_when_it_is_cancelled() -> None:
