@@ -21,10 +21,13 @@ MAX_FIELDS = 20  # fields named in one problem
 
 
 def read_model(model: type[Model], body: dict[str, Any] | None = None) -> Model:
-    """The body (or a given object) as a value of ours. Raises BadRequest naming every wrong field."""
+    """The body (or a given object) as a value of ours. Raises BadRequest naming every wrong field.
+
+    "1" is no number here, except for a model whose configuration says `strict=False`.
+    """
     data = read_object() if body is None else body
     try:
-        return model.model_validate(data, strict=True)
+        return model.model_validate(data, strict=model.model_config.get("strict", True))
     except ValidationError as error:
         fields = dict(_field(row, data) for row in error.errors(include_url=False)[:MAX_FIELDS])
         first = next(iter(fields.items()))
@@ -102,8 +105,8 @@ def _sentence(row: ErrorDetails) -> str:
     plain = {
         "extra_forbidden": "is not known here",
         "missing": "is missing",
-        "union_tag_not_found": "needs a 'kind': personality, preset or designed",
-        "union_tag_invalid": "has a kind that is none of personality, preset, designed",
+        "union_tag_not_found": "needs a 'kind': personality, preset, designed or reference",
+        "union_tag_invalid": "has a kind that is none of personality, preset, designed, reference",
     }
     message = row["msg"].removeprefix("Input ").removeprefix("Value error, ")
     return plain.get(row["type"], message[:200])

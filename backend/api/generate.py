@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from backend.api.bodies import read_model
 from backend.api.context import here, studio
+from backend.api.declared import declared
 from backend.api.files import send_take
 from backend.api.sse import Followed, stream
 from backend.core.types import GenerationRequest, VoiceSpec, WireValue
@@ -45,8 +46,14 @@ def generate() -> Response:
 
 
 @bp.post("/api/script/preview")
-def preview_script() -> Response:
-    asked = read_model(ScriptPreview)
+@declared(
+    "Show how a text would be performed, without speaking it.",
+    tag="Speak",
+    answers={200: dict},
+    problems=("personality-not-found", "speaker-not-found", "bad-text", "text-too-long"),
+    example={"text": "[happy] Hello! [pause 1s] I am back.", "voice": {"kind": "preset", "speaker": "Ryan"}},
+)
+def preview_script(asked: ScriptPreview) -> Response:
     return jsonify(studio().preview_script(asked.text, asked.voice))
 
 

@@ -12,6 +12,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from typing import Any, cast
 
 from flask import Blueprint, Response, copy_current_request_context, current_app, request
@@ -70,7 +71,10 @@ def socket_route(
     """
 
     def decorate(serve: Callable[..., None]) -> Callable[..., None]:
+        @wraps(serve)  # its declaration is found through the view
         def view(**values: Any) -> Response:
+            if (declaration := getattr(serve, "declaration", None)) is not None:
+                declaration.read()  # a wrong query is refused by an ordinary answer
             return _upgrade(serve, values, protocols, headers)
 
         for websocket in (True, False):  # werkzeug tells the two apart; a plain request is told to upgrade
