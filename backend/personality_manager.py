@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from backend.core.errors import BadRequest, Conflict, EngineUnavailable, NotFound, Stale
 from backend.core.tables.languages import language_code
 from backend.personality import archive
+from backend.personality.guests import Guests
 from backend.personality.inspection import Inconsistency, inspect_shelf
 from backend.personality.record import MAX_EMOTIONS, Config, Consent, Quality, Reference, describe, now
 from backend.personality.recordings import Recorder, Wish, best_name, checked, fulfil, name_for, recorded
@@ -34,11 +35,20 @@ _TRIES = 5
 class PersonalityManager:
     """All saved voices below one folder. Safe to use from many threads, and beside other processes."""
 
-    def __init__(self, root: Path, trash: Path, recorder: Recorder | None = None, trash_days: float = 7) -> None:
+    def __init__(
+        self,
+        root: Path,
+        trash: Path,
+        recorder: Recorder | None = None,
+        trash_days: float = 7,
+        guests: Path | None = None,
+    ) -> None:
         self._shelf = Shelf(root)
         self._trash = Trash(trash)
         self._record = recorder or _no_recorder
         self._trash_days = trash_days
+        self.guests = Guests(guests or root.parent / ".guests", self._record)
+        """Recordings that came with a request to be spoken with once."""
 
     def list(self) -> list[dict[str, Any]]:
         """All whole personalities, by name."""

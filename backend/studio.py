@@ -91,6 +91,7 @@ class Studio(Rooms):
     def start(self) -> None:
         """Take up the work. The data folder must be locked: whatever ran before is no longer running."""
         self.personalities.sweep()
+        self.personalities.guests.sweep(self.settings.client_takes_days)
         self.takes.sweep()
         self.uploads.sweep(UPLOADS_KEPT)
         self.chimera.sessions.sweep()

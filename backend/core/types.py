@@ -58,7 +58,17 @@ class DesignedVoice(WireValue):
     emotion: str = Field("neutral", min_length=1, max_length=60)
 
 
-VoiceSpec = Annotated[PersonalityVoice | PresetVoice | DesignedVoice, Field(discriminator="kind")]
+class ReferenceVoice(WireValue):
+    """A recording that came with the request, by the id under which it is kept for some days."""
+
+    kind: Literal["reference"] = "reference"
+    reference: str = Field(min_length=32, max_length=32)
+    transcript: str = Field("", max_length=5000)
+    """What is said in it."""
+    emotion: str = Field("neutral", min_length=1, max_length=60)
+
+
+VoiceSpec = Annotated[PersonalityVoice | PresetVoice | DesignedVoice | ReferenceVoice, Field(discriminator="kind")]
 
 
 class Sampling(WireValue):

@@ -16,7 +16,7 @@ from backend.core.settings import Settings
 from backend.core.tables.languages import LANGUAGES, language_code
 from backend.core.tables.repairs import USUAL
 from backend.core.tables.speakers import SPEAKERS, speaker_id
-from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Segment, VoiceSpec
+from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, ReferenceVoice, Segment, VoiceSpec
 from backend.engines.base import SpeakOptions, VoiceKind
 from backend.engines.listening import make_listeners
 from backend.engines.registry import make_engines
@@ -36,7 +36,12 @@ log = logging.getLogger(__name__)
 WARM_MEMORY = 500  # megabytes; a larger engine is loaded when it is asked for
 WARMING = Segment(0, "Ready.")
 
-VOICE_KINDS: dict[str, VoiceKind] = {"personality": "cloned", "preset": "preset", "designed": "designed"}
+VOICE_KINDS: dict[str, VoiceKind] = {
+    "personality": "cloned",
+    "preset": "preset",
+    "designed": "designed",
+    "reference": "cloned",
+}
 CHARACTERS_A_SECOND = 14.0  # of ordinary speech, for an estimate before anything was spoken
 
 
@@ -46,7 +51,11 @@ class Rooms:
     def __init__(self, settings: Settings, on_change: Callable[[dict[str, Any]], None] = lambda facts: None) -> None:
         self.settings = settings
         self.personalities = PersonalityManager(
-            settings.personalities_dir, settings.trash_dir, _record, settings.trash_days
+            settings.personalities_dir,
+            settings.trash_dir,
+            _record,
+            settings.trash_days,
+            settings.state_dir / "guests",
         )
         self.takes = TakeStore(settings.output_dir, settings.trash_dir, settings.trash_days)
         self.uploads = UploadStore(settings.state_dir / "uploads")
@@ -123,6 +132,8 @@ class Rooms:
             key = self._personality(spec.personality)
             self.personalities.voice_for(key, spec.emotion)  # one without recordings cannot speak
             return spec.model_copy(update={"personality": key})
+        if isinstance(spec, ReferenceVoice):
+            self.personalities.guests.path(spec.reference)
         return spec
 
     def _personality(self, wanted: str) -> str:

@@ -10,7 +10,7 @@ from backend.core.errors import BadRequest, BadText
 from backend.core.events import Notice
 from backend.core.tables.emotions import canonical
 from backend.core.tables.languages import language_code
-from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, Voice, VoiceSpec
+from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, ReferenceVoice, Voice, VoiceSpec
 from backend.engines.base import CandidEngine, SpeakOptions, SpeechEngine, VoiceKind
 from backend.model_manager import ModelManager
 from backend.personality_manager import PersonalityManager
@@ -21,7 +21,12 @@ from backend.text.sentences import pack
 LONGEST_LINE = 600
 """Characters of one line. Longer segments are cut at sentences: what fails is redone, and held in memory, by lines."""
 
-KINDS: dict[str, VoiceKind] = {"personality": "cloned", "preset": "preset", "designed": "designed"}
+KINDS: dict[str, VoiceKind] = {
+    "personality": "cloned",
+    "preset": "preset",
+    "designed": "designed",
+    "reference": "cloned",
+}
 
 
 @dataclass(frozen=True)
@@ -134,12 +139,15 @@ class _Resolver:
 
     def _voice(self, spec: VoiceSpec, emotion: str, engine: SpeechEngine, name: str) -> tuple[Voice, str]:
         """What the engine is given, and the emotion that will be heard."""
-        if not isinstance(spec, PersonalityVoice):
+        if isinstance(spec, ReferenceVoice):
+            voice, used = self._personalities.guests.voice(spec), "neutral"
+        elif isinstance(spec, PersonalityVoice):
+            voice, used = self._personalities.voice_for(spec.personality, emotion)
+        else:
             if isinstance(spec, PresetVoice) and isinstance(self._request.voice, PresetVoice):
                 same = spec.speaker == self._request.voice.speaker
                 spec = self._request.voice if same else spec  # back to the first speaker brings its style back
             return spec, emotion
-        voice, used = self._personalities.voice_for(spec.personality, emotion)
         if used == emotion:
             return voice, emotion
         acts = engine.info.emotions == "acted" and canonical(emotion) is not None
