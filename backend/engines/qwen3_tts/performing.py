@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,17 +14,23 @@ from backend.core.errors import Cancelled
 from backend.core.types import AudioChunk, ClonedVoice, PresetVoice, Samples, Segment, Voice
 from backend.engines.base import SpeakOptions
 from backend.engines.qwen3_tts import manner
+from backend.engines.qwen3_tts.ahead import ahead
 from backend.engines.qwen3_tts.checkpoint import Checkpoint
 from backend.engines.qwen3_tts.codec.layers import State
 from backend.engines.qwen3_tts.generation import Frame, generate
 from backend.engines.qwen3_tts.prompts import Utterance, build
 from backend.engines.qwen3_tts.voices import VoiceLibrary
 
-RAMP = (1, 2, 4, 8)
-"""Frames of the first chunks: sound leaves at once, and larger chunks cost less later; the last size stays."""
+RAMP = (1, 2, 4, 4, 4, 4, 4, 8)
+"""Frames of the first chunks: sound leaves at once, and larger chunks cost less later; the last size stays.
+
+The last chunk is made when the model has nothing left to do: so chunks are small where that wait would be felt.
+"""
 RUNAWAY = "runaway"
 MOST_DUE = 8
-"""Chunks that may wait for the codec; then the model waits too."""
+"""Chunks that may wait for the codec, or for who hears them; then the model waits too."""
+ALL_TOO = 3
+"""Threads from which on the codec gains nothing more for a chunk that is made alone."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class _Row:
         self, checkpoint: Checkpoint, spoken: Spoken, state: State, most: int, beside: Executor | None
     ) -> None:
         self._decoder = checkpoint.decoder
+        self._threads = min(ALL_TOO, checkpoint.device.threads)
         self._segment = spoken.segment.index
         self._state = state
         self._waiting: list[torch.Tensor] = []
@@ -58,21 +65,25 @@ class _Row:
         if len(self._waiting) < RAMP[min(self._chunks, len(RAMP) - 1)]:
             return None
         self._chunks += 1
-        return self._chunk(last=False, at_once=self._chunks == 1)  # whoever waits for the first hears it sooner
+        return self._chunk(last=False)
 
-    def end(self) -> Future[AudioChunk]:
-        """What is left, marked as the last; a row that never ended by itself is told to have run away."""
-        return self._chunk(last=True)
+    def end(self, alone: bool) -> Future[AudioChunk]:
+        """What is left, marked as the last; a row that never ended by itself is told to have run away.
 
-    def _chunk(self, last: bool, at_once: bool = False) -> Future[AudioChunk]:
+        `alone`: nothing else is computed meanwhile.
+        """
+        return self._chunk(last=True, alone=alone)
+
+    def _chunk(self, last: bool, alone: bool = False) -> Future[AudioChunk]:
         problems = (RUNAWAY,) if last and self._frames >= self._most else ()
         codes, self._waiting = self._waiting, []
 
         def make() -> AudioChunk:
-            sound = self._sound(codes) if codes else np.zeros(0, np.float32)
+            with _threads(self._threads) if alone and self._beside else contextlib.nullcontext():
+                sound = self._sound(codes) if codes else np.zeros(0, np.float32)
             return AudioChunk(sound, self._decoder.rate, self._segment, problems=problems, last=last)
 
-        if self._beside is not None and not at_once:
+        if self._beside is not None:
             return self._beside.submit(make)
         done: Future[AudioChunk] = Future()
         done.set_result(make())
@@ -80,6 +91,17 @@ class _Row:
 
     def _sound(self, codes: Sequence[torch.Tensor]) -> Samples:
         return self._decoder.push(torch.stack(list(codes), dim=-1)[None], self._state)[0].cpu().numpy()
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """torch computes with so many in this thread."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 def perform(
@@ -100,43 +122,38 @@ def perform(
     speaking = {
         number: _Row(checkpoint, row, states[number], bounds[number], beside) for number, row in enumerate(rows)
     }
+    chunks = _chunks(frames, speaking, bounds, options.cancelled)
+    if beside is None:
+        yield from (chunk.result() for chunk in chunks if chunk is not None)
+        return
     try:
-        yield from _in_order(_chunks(frames, speaking, bounds, options.cancelled))
+        with ahead(chunks, MOST_DUE) as due:
+            yield from (chunk.result() for chunk in due)
     finally:
-        frames.close()
-        if beside is not None:
-            beside.shutdown(cancel_futures=True)
+        beside.shutdown(cancel_futures=True)
 
 
 def _chunks(
-    frames: Iterator[Frame], speaking: dict[int, _Row], bounds: Sequence[int], cancelled: Callable[[], bool]
-) -> Iterator[Future[AudioChunk] | None]:
+    frames: Generator[Frame, None, None],
+    speaking: dict[int, _Row],
+    bounds: Sequence[int],
+    cancelled: Callable[[], bool],
+) -> Generator[Future[AudioChunk] | None, None, None]:
     """The chunks of all rows as they become due, and None after each frame. Raises Cancelled."""
-    for count, frame in enumerate(frames, start=1):
-        if cancelled():
-            raise Cancelled("Cancelled.")
-        for number in [number for number in speaking if number not in frame.rows or count > bounds[number]]:
-            yield speaking.pop(number).end()
-        for codes, number in zip(frame.codes, frame.rows, strict=True):
-            if number in speaking and (chunk := speaking[number].hear(codes)) is not None:
-                yield chunk
-        if not speaking:
-            return
-        yield None
+    with contextlib.closing(frames):
+        for count, frame in enumerate(frames, start=1):
+            if cancelled():
+                raise Cancelled("Cancelled.")
+            for number in [number for number in speaking if number not in frame.rows or count > bounds[number]]:
+                yield speaking.pop(number).end(alone=not speaking)
+            for codes, number in zip(frame.codes, frame.rows, strict=True):
+                if number in speaking and (chunk := speaking[number].hear(codes)) is not None:
+                    yield chunk
+            if not speaking:
+                return
+            yield None
     for left in speaking.values():
-        yield left.end()
-
-
-def _in_order(chunks: Iterator[Future[AudioChunk] | None]) -> Iterator[AudioChunk]:
-    """What is ready, without waiting while there are frames to make; at most a few chunks wait for the codec."""
-    due: deque[Future[AudioChunk]] = deque()
-    for chunk in chunks:
-        if chunk is not None:
-            due.append(chunk)
-        while due and (due[0].done() or len(due) > MOST_DUE):
-            yield due.popleft().result()
-    for chunk in due:
-        yield chunk.result()
+        yield left.end(alone=True)
 
 
 def _utterance(

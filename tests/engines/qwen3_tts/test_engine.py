@@ -76,8 +76,8 @@ def test_every_kind_of_voice_speaks_and_sound_leaves_before_the_end(
     engine = engine_at(tiny_models)
     engine.load(engine.variant_for(voice))
     chunks = list(engine.speak([TEXT], voice, SHORT))
-    assert [len(chunk.samples) // 1920 for chunk in chunks] == [1, 2, 4, 8, 8, 1]
-    assert [chunk.last for chunk in chunks] == [False] * 5 + [True]
+    assert [len(chunk.samples) // 1920 for chunk in chunks] == [1, 2, 4, 4, 4, 4, 4, 1]
+    assert [chunk.last for chunk in chunks] == [False] * 7 + [True]
     whole = np.concatenate([chunk.samples for chunk in chunks])
     assert np.isfinite(whole).all() and 0.01 < np.sqrt((whole**2).mean()) < 0.7
 

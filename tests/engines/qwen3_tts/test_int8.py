@@ -231,6 +231,6 @@ def test_the_engine_speaks_with_bytes_and_sound_leaves_before_the_end(tmp_path: 
         )
     ]
     first, second = speak(), speak()
-    assert [len(samples) // 1920 for samples in first] == [1, 2, 4, 8, 8, 1]
+    assert [len(samples) // 1920 for samples in first] == [1, 2, 4, 4, 4, 4, 4, 1]
     assert np.array_equal(np.concatenate(first), np.concatenate(second))
     engine.unload()
