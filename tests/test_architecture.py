@@ -37,7 +37,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "safety", "audio", "jobs", "studio"},
     "app": {"core", "api", "safety", "studio"},
     "server": {"core", "safety"},
-    "commands": {"core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads", "rooms"},
+    "wyoming_ports": {"core", "rooms", "studio"},
+    "commands": {
+        *("core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads", "rooms", "wyoming_ports"),
+    },
     "cli": {"core", "commands", "doctor"},
 }
 

@@ -25,6 +25,7 @@ from backend.safety.locks import lock_data_dir
 from backend.safety.websocket import GOING_AWAY
 from backend.server import StudioServer
 from backend.studio import Studio
+from backend.wyoming_ports.ports import WyomingPorts
 
 PORT_TAKEN = 4
 WRONG_SETTINGS = 2
@@ -57,16 +58,23 @@ def _serve(settings: Settings) -> int:
     except OSError as error:
         print(_port_sentence(settings, error), file=sys.stderr)
         return PORT_TAKEN
+    ports = WyomingPorts(settings)
+    try:
+        ports.bind()
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return PORT_TAKEN
     settings = settings.model_copy(update={"port": port})
     studio = Studio(settings)
     app = create_app(settings, studio)
     gate: Gate = app.extensions[GATE]
     server.wsgi_app = app
-    leaving = Leaving(server, studio, gate, app.extensions[OPEN])
+    leaving = Leaving(server, studio, gate, app.extensions[OPEN], ports)
     leaving.listen()
     studio.start()
     server.prepare()
-    _announce(settings, gate)
+    ports.start(studio)
+    _announce(settings, gate, ports)
     server.serve()
     leaving.finish()
     studio.close()
@@ -76,11 +84,14 @@ def _serve(settings: Settings) -> int:
 class Leaving:
     """The end of the studio. The first signal starts it, the second ends the process at once."""
 
-    def __init__(self, server: StudioServer, studio: Studio, gate: Gate, sockets: OpenSockets) -> None:
+    def __init__(
+        self, server: StudioServer, studio: Studio, gate: Gate, sockets: OpenSockets, ports: WyomingPorts
+    ) -> None:
         self._server = server
         self._studio = studio
         self._gate = gate
         self._sockets = sockets
+        self._ports = ports
         self._thread: threading.Thread | None = None
 
     def listen(self) -> None:
@@ -107,6 +118,7 @@ class Leaving:
         self._gate.closing = True
         self._sockets.close(GOING_AWAY, "The studio is closing.")
         self._studio.stop(JOBS_SECONDS)
+        self._ports.close()
         self._server.stop()
 
 
@@ -126,13 +138,15 @@ def _port_sentence(settings: Settings, error: OSError) -> str:
     return f"{reason} Stop what uses it, or choose another: --port {settings.port + 1}."
 
 
-def _announce(settings: Settings, gate: Gate) -> None:
+def _announce(settings: Settings, gate: Gate, ports: WyomingPorts) -> None:
     everywhere = settings.host in ("0.0.0.0", "::")
     shown = "127.0.0.1" if everywhere or settings.host == "localhost" else settings.host
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}"
     print(f"QwenTTS All-in-One speaks at {address}", flush=True)
     if everywhere and outward_address():
         print(f"Other machines reach it at http://{outward_address()}:{settings.port}, with the token", flush=True)
+    for sentence in ports.sentences():
+        print(sentence, flush=True)
     page = f"{address}/?token={gate.keys.new_link()}" if gate.keys.needed else address
     if gate.keys.needed:
         print(f"Open its page once by {page}", flush=True)

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
     token: str = Field("", description="Key that every caller must send; empty on loopback means none.")
     allowed_hosts: tuple[str, ...] = Field((), description="Further host names the studio answers under (proxies).")
     allowed_origins: tuple[str, ...] = Field((), description="Web pages of other origins that may call, by origin.")
+    wyoming_tts_port: int = Field(
+        0, ge=0, le=65535, description="TCP port that speaks over Wyoming, by habit 10200; 0 is off."
+    )
+    wyoming_asr_port: int = Field(
+        0, ge=0, le=65535, description="TCP port that listens over Wyoming, by habit 10300; 0 is off."
+    )
+    wyoming_host: str = Field(
+        "127.0.0.1",
+        description="Address of both. Wyoming has no keys: off loopback everybody who reaches it is served.",
+    )
     data_dir: Path = Field(PROJECT_DIR, description="Holds models/, output/, saved_personalities/ and .studio/.")
     models_dir: Path | None = Field(None, description="Models root; QWEN_TTS_MODELS_DIR sets it too.")
     open_browser: bool = Field(True, description="Open the page in a browser after the start.")
