@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -71,6 +71,19 @@ class Session(Protocol):
 class Backend(Protocol):
     def start(self, prompts: Sequence[Prompt]) -> Session:
         """Hear the prompts, all at once."""
+
+
+@runtime_checkable
+class SharedBackend(Backend, Protocol):
+    """One that makes whole frames by itself, for several callers beside each other."""
+
+    slots: int
+    """Rows that may speak at a time."""
+
+    def speak(
+        self, prompts: Sequence[Prompt], sampling: Sampling, seeds: Sequence[int], most_frames: int
+    ) -> Generator[Frame, None, None]:
+        """As `generate`."""
 
 
 class TorchBackend:
@@ -140,6 +153,9 @@ def generate(
     A row's codes depend on its own prompt and seed only (in exact arithmetic; several rows are multiplied in another
     order than one). Raises EngineFailed when the numbers run out of bounds.
     """
+    if isinstance(backend, SharedBackend) and len(prompts) <= backend.slots:
+        yield from backend.speak(prompts, sampling, seeds, most_frames)
+        return
     with torch.inference_mode():
         session = (backend or TorchBackend(model)).start(prompts)
     batch = _Batch(model, prompts, sampling, seeds)
