@@ -11,7 +11,7 @@ from typing import Any
 
 from backend import __version__
 from backend.core.settings import Settings
-from backend.core.types import GenerationRequest
+from backend.core.types import GenerationRequest, VoiceSpec
 from backend.engines.device import quiet_threads
 from backend.jobs import report
 from backend.jobs.model import Job
@@ -19,9 +19,23 @@ from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
-from backend.rooms import chimera, designing, examining, facts, listening, redoing, smart, switching, transfers
+from backend.rooms import (
+    chimera,
+    designing,
+    examining,
+    facts,
+    fetching,
+    listening,
+    naming,
+    redoing,
+    smart,
+    switching,
+    transfers,
+)
 from backend.rooms.chimera import ChimeraDesk
+from backend.rooms.enrolling import EnrollingDesk
 from backend.rooms.examining import ExaminingDesk
+from backend.rooms.flowing import Asking, FlowingSpeech
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.live import LiveDesk, Work
 from backend.rooms.models import ModelShelf
@@ -80,6 +94,7 @@ class Studio(Rooms):
         self.redoing = RedoDesk(self, self._queues)
         self.smart = SmartDesk(self, self._queues)
         self.examining = ExaminingDesk(self, self._queues)
+        self.enrolling = EnrollingDesk(self, self.listening)
         self.live = LiveDesk(self._work_of, self._queues, settings.state_dir / "tmp")
         self._started = False
 
@@ -116,6 +131,22 @@ class Studio(Rooms):
         asked = self.checked(request)
         engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language).info.name
         return SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
+
+    def find_voice(self, name: str, emotion: str = "neutral") -> VoiceSpec:
+        """The voice that a program means by a name. Raises NotFound."""
+        return naming.find_voice(self, name, emotion)
+
+    def voices(self) -> list[dict[str, Any]]:
+        """Every voice that can speak, as programs are told of it."""
+        return naming.voice_rows(self)
+
+    def fetch_reference(self, address: str) -> tuple[bytes, str]:
+        """A recording that a request names by its address, and its name. Raises Forbidden, DownloadFailed."""
+        return fetching.fetch_reference(self.settings, address)
+
+    def flowing(self, voice: VoiceSpec, asking: Asking, client: str) -> FlowingSpeech:
+        """Speech of a text that is still being written. A wrong request is refused here."""
+        return FlowingSpeech(self, self.live, voice, asking, client)
 
     def lock_take(self, take: str, facts: dict[str, Any]) -> dict[str, Any]:
         """A described voice saved as one that stays the same. Raises NotFound, BadRequest, BadAudio."""
