@@ -249,18 +249,24 @@ class Int8Session:
         return torch.from_numpy(codes)
 
     def talker_step(self, codes: Tensor, text: Tensor) -> None:
-        talker = self._backend.model.talker
         if max(self._lengths) >= self._talk.capacity:
             self._talk.grow(max(self._lengths) + 1)
             self._renew()
         work, rows = self._step, len(codes)
-        work.values[:] = (talker.embed_frame(codes) + text).float().numpy()
+        work.values[:] = (self._embedded(codes) + text).float().numpy()
         work.sequences[:] = np.arange(rows)
         work.positions[:] = self._lengths
         work.picked[:] = np.arange(rows)
         self._go(self._backend.talker, work, rows, rows)
         self._lengths = [length + 1 for length in self._lengths]
         self.hidden, self.logits = torch.from_numpy(work.states.copy()), torch.from_numpy(work.logits.copy())
+
+    def _embedded(self, codes: Tensor) -> Tensor:
+        """Frames (B, G) → (B, H), out of the tables that are in memory anyway, where those hold all groups."""
+        if len(self._tables) < self._groups:
+            return self._backend.model.talker.embed_frame(codes)
+        found = self._tables[np.arange(self._groups), codes.numpy()]
+        return torch.from_numpy(found).view(torch.bfloat16).sum(dim=1).to(self._backend.model.dtype)
 
     def select(self, rows: Sequence[int]) -> None:
         kept = list(rows)

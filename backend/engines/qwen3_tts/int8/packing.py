@@ -26,7 +26,7 @@ from backend.engines.qwen3_tts.talker import Talker
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Counts up when the order of the bytes changes."""
 MULTIPLE = 8
 """K is filled up with zeros to a multiple of this."""
@@ -120,11 +120,13 @@ def _paired(gate: Tensor, up: Tensor) -> Tensor:
 def predictor_tables(talker: Talker) -> NDArray[np.uint16]:
     """What each code is to the predictor, (G - 1, V, H) bfloat16 as its bits: embedded, and brought to its width.
 
-    The talker's own table has more rows than the others; all that can be a code are here.
+    The talker's own table has more rows than the others; all that can be a code are here. Where the width is the
+    talker's, the last code of a frame has its table too, (G, V, H): then they are all that the talker looks up.
     """
     predictor = talker.code_predictor
     others: Any = predictor.model.codec_embedding
-    tables = [talker.model.codec_embedding, *list(others)[:-1]]
+    one_width = isinstance(predictor.small_to_mtp_projection, nn.Identity)
+    tables = [talker.model.codec_embedding, *(others if one_width else list(others)[:-1])]
     rows = max(len(table.weight) for table in tables)
     project = predictor.small_to_mtp_projection
     with torch.inference_mode():
