@@ -22,8 +22,8 @@ class State:
     rows: int
     kept: dict[int, Tensor] = field(default_factory=dict)
     """By the place of the layer; the first dimension is B."""
-    steps: int = 0
-    """Frames that went by."""
+    steps: int | Tensor = 0
+    """Frames that went by; a tensor where nobody may be asked for it."""
 
     def clone(self) -> State:
         """A copy that goes its own way: a voice that was heard once serves many sentences."""
@@ -101,11 +101,11 @@ class WindowedAttention(Remembering):
         self.v_proj = nn.Linear(config.hidden, width, bias=False)
         self.o_proj = nn.Linear(width, config.hidden, bias=False)
 
-    def forward(self, values: Tensor, start: int, state: State) -> Tensor:
-        """(B, T, H), whose first position is `start` → (B, T, H)."""
+    def forward(self, values: Tensor, start: int | Tensor, state: State) -> Tensor:
+        """(B, T, H), whose first position is `start` → (B, T, H). As a tensor of no dimensions `start` is not asked."""
         rows, length, _ = values.shape
         per_head = (rows, length, self.config.heads, self.config.head)
-        at = torch.arange(start, start + length, device=values.device)
+        at = torch.arange(length, device=values.device) + start
         queries = self._turned(self.q_proj(values).view(per_head).transpose(1, 2), at)
         keys = self._turned(self.k_proj(values).view(per_head).transpose(1, 2), at)
         seen = self.v_proj(values).view(per_head).transpose(1, 2)
@@ -114,7 +114,7 @@ class WindowedAttention(Remembering):
             heard = functional.scaled_dot_product_attention(queries, keys, seen, is_causal=True)
         else:
             keys, seen = self._remembered(keys, seen, state, window - 1)
-            mask = _windowed(length, keys.shape[2], window, values.device)
+            mask = _windowed(at, keys.shape[2], window)
             heard = functional.scaled_dot_product_attention(queries, keys, seen, mask)
         projected: Tensor = self.o_proj(heard.transpose(1, 2).reshape(rows, length, -1))
         return projected
@@ -137,11 +137,11 @@ class WindowedAttention(Remembering):
         return values * doubled.cos().to(values.dtype) + turned * doubled.sin().to(values.dtype)
 
 
-def _windowed(length: int, heard: int, window: int, device: torch.device) -> Tensor:
-    """Which of the `heard` positions each of the last `length` may hear, (length, heard)."""
-    queries = torch.arange(heard - length, heard, device=device)[:, None]
-    keys = torch.arange(heard, device=device)[None, :]
-    return (keys <= queries) & (keys > queries - window)
+def _windowed(at: Tensor, heard: int, window: int) -> Tensor:
+    """Which of the last `heard` positions each of those at (T,) may hear, (T, heard); none is before the beginning."""
+    keys = at[-1] + torch.arange(1 - heard, 1, device=at.device)
+    queries = at[:, None]
+    return (keys <= queries) & (keys > queries - window) & (keys >= 0)
 
 
 class LayerScale(nn.Module):
