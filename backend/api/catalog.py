@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from backend.api.answers import Catalog
 from backend.api.context import studio
 from backend.api.declared import declared
 
@@ -14,7 +15,7 @@ bp = Blueprint("catalog", __name__)
 @declared(
     "What the studio can do: engines, speakers, emotions, languages, formats, limits.",
     tag="Studio",
-    answers={200: dict},
+    answers={200: Catalog},
 )
 def catalog() -> Response:
     return jsonify(studio().catalog())

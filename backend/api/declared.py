@@ -22,6 +22,7 @@ from flask import Flask, request
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
+from backend.api.answers import Accepted
 from backend.api.bodies import read_model
 from backend.api.fields import object_of
 from backend.core.errors import WrongType
@@ -45,11 +46,25 @@ def sound(*types: str) -> Media:
     return Media(types or ("audio/wav",), "The sound.")
 
 
+Answer = Any
+"""A type (JSON of its shape), a JSON schema as a mapping, a Media, or a tuple of several of these."""
+
 EVENTS = Media(("text/event-stream",), "The events of the job, one JSON object in each `data:`.")
 EMPTY = Media((), "Nothing.")
 
-Answer = type | Mapping[str, Any] | Media | tuple[Any, ...]
-"""A pydantic model or TypedDict (JSON of that shape), a JSON schema, a Media, or several of these."""
+ACCEPTED: dict[int, Answer] = {202: Accepted, 200: EVENTS}
+"""A job's id, or its events for `Accept: text/event-stream`."""
+
+UNUSABLE = (
+    *("audio-unreadable", "audio-type-mismatch", "audio-empty", "audio-silent", "audio-too-short", "audio-too-long"),
+    *("audio-not-finite", "audio-absurd", "audio-no-speech", "decoders-busy", "disk-full"),
+)
+"""Why a recording may be refused."""
+
+
+def page_of(*types: str) -> Media:
+    """A page for people."""
+    return Media(types, "A page.")
 
 
 @dataclass(frozen=True)
@@ -87,6 +102,10 @@ class declared:  # noqa: N801 — it is read as a decorator
     """Of a WebSocket: message → what it means."""
     headers: tuple[str, ...] = ()
     """Request headers that mean something here."""
+    form_too: bool = False
+    """The body may come as a form, too; so it may wherever there are files."""
+    blank_is_absent: bool = False
+    """Blank fields of a form are left out, texts too."""
     encoded: bool = False
     """A form may come as application/x-www-form-urlencoded, too."""
 
@@ -122,8 +141,9 @@ class Taken:
     def _read(self, place: str, model: type[BaseModel]) -> BaseModel:
         if place == "query":
             return read_model(model, object_of(model, request.args))
-        if place == "form" or (self.declaration.files and request.mimetype == FORM):
-            return read_model(model, object_of(model, self._form()))
+        form_too = self.declaration.form_too or self.declaration.files
+        if place == "form" or (form_too and request.mimetype == FORM):
+            return read_model(model, object_of(model, self._form(), self.declaration.blank_is_absent))
         if self.declaration.may_be_empty and not _has_body():
             return read_model(model, {})
         return read_model(model)

@@ -6,12 +6,14 @@ from html import escape
 
 from flask import Blueprint, Response
 
+from backend.api.declared import declared, page_of
 from backend.core.tables.problems import PROBLEMS, ProblemRow
 
 bp = Blueprint("errors_page", __name__)
 
 
 @bp.get("/docs/errors")
+@declared("Every code a failure can have, for people.", tag="Studio", answers={200: page_of("text/html")})
 def errors() -> Response:
     rows = "".join(_row(row) for row in PROBLEMS)
     page = (

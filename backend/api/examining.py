@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
-from backend.api.bodies import read_model
 from backend.api.context import here, studio
+from backend.api.declared import ACCEPTED, declared
 from backend.api.sse import stream
 from backend.core.types import WireValue
 from backend.jobs.model import Job
@@ -22,8 +22,19 @@ class Examination(WireValue):
 
 
 @bp.post("/api/personality/<key>/emotions/<emotion>/doctor")
-def examine(key: str, emotion: str) -> Response | tuple[Response, int]:
-    asked = read_model(Examination, None if request.content_length else {})
+@declared(
+    "Look a second time at a recording of a voice, with models.",
+    tag="Personalities",
+    answers=ACCEPTED,
+    problems=(
+        *("personality-not-found", "emotion-not-found", "engine-not-found", "engine-unavailable", "queue-full"),
+        "too-many-streams",
+    ),
+    example={"engine": "auto"},
+    may_be_empty=True,
+    headers=("Accept",),
+)
+def examine(key: str, emotion: str, asked: Examination) -> Response | tuple[Response, int]:
 
     def submit() -> Job:
         return studio().examining.examine(key, emotion, asked.engine, asked.language)

@@ -16,7 +16,7 @@ from backend.core.errors import BadRequest, Malformed
 FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-def object_of(model: type[BaseModel], texts: MultiDict[str, str]) -> dict[str, Any]:
+def object_of(model: type[BaseModel], texts: MultiDict[str, str], blank_is_absent: bool = False) -> dict[str, Any]:
     """Values as the model's fields want them; what cannot be read so stays text, and is refused by its name.
 
     A list is a name given again and again, or JSON. Blank is absent, except for texts. Raises BadRequest for bytes
@@ -28,6 +28,8 @@ def object_of(model: type[BaseModel], texts: MultiDict[str, str]) -> dict[str, A
         for text in values:
             checked_text(name, text)
     read = {name: _value(known[name], values) if name in known else values[0] for name, values in found.items()}
+    if blank_is_absent:
+        read = {name: value for name, value in read.items() if not (isinstance(value, str) and not value.strip())}
     return {name: value for name, value in read.items() if value is not None}
 
 

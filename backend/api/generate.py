@@ -6,14 +6,20 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from backend.api.bodies import read_model
+from backend.api.answers import ScriptShown, Spoken
 from backend.api.context import here, studio
-from backend.api.declared import declared
+from backend.api.declared import EVENTS, declared, sound
 from backend.api.files import send_take
 from backend.api.sse import Followed, stream
 from backend.core.types import GenerationRequest, VoiceSpec, WireValue
 
 bp = Blueprint("generate", __name__)
+
+UNSPEAKABLE = ("personality-not-found", "emotion-not-found", "speaker-not-found", "engine-not-found", "bad-text",
+               "text-too-long", "engine-unavailable", "model-not-found", "queue-full", "too-many-streams")  # fmt: skip
+"""Why a text may be refused before it is spoken."""
+
+HELLO = {"text": "[happy] Hello! [sad] Good bye.", "voice": {"kind": "preset", "speaker": "Ryan"}}
 
 
 class ScriptPreview(WireValue):
@@ -24,9 +30,14 @@ class ScriptPreview(WireValue):
 
 
 @bp.post("/api/generate_stream")
-def generate_stream() -> Response:
-    asked = read_model(GenerationRequest)
-
+@declared(
+    "Speak a script; answers with the events of the job.",
+    tag="Speak",
+    answers={200: EVENTS},
+    problems=UNSPEAKABLE,
+    example=HELLO,
+)
+def generate_stream(asked: GenerationRequest) -> Response:
     def submit_and_follow() -> Followed:
         return studio().follow(studio().generate(asked).id)
 
@@ -34,9 +45,18 @@ def generate_stream() -> Response:
 
 
 @bp.post("/api/generate")
-def generate() -> Response:
-    """Wait for the result. The job goes on when the caller leaves."""
-    asked = read_model(GenerationRequest).model_copy(update={"stream_audio": False})
+@declared(
+    "Speak a script and wait for the sound.",
+    tag="Speak",
+    answers={200: (sound("audio/wav", "audio/mpeg", "audio/ogg", "audio/flac"), Spoken)},
+    problems=(*UNSPEAKABLE, "engine-failed", "cancelled"),
+    example=HELLO,
+    headers=("Accept",),
+)
+def generate(asked: GenerationRequest) -> Response:
+    """Sound for `Accept: audio/*` and where nothing is said, the facts as JSON for `application/json`. The job goes on
+    when the caller leaves."""
+    asked = asked.model_copy(update={"stream_audio": False})
     with here().slots.held():
         job = studio().generate(asked)
         result = studio().wait(job.id)
@@ -49,7 +69,7 @@ def generate() -> Response:
 @declared(
     "Show how a text would be performed, without speaking it.",
     tag="Speak",
-    answers={200: dict},
+    answers={200: ScriptShown},
     problems=("personality-not-found", "speaker-not-found", "bad-text", "text-too-long"),
     example={"text": "[happy] Hello! [pause 1s] I am back.", "voice": {"kind": "preset", "speaker": "Ryan"}},
 )

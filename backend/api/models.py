@@ -7,8 +7,9 @@ from typing import Any, Literal
 from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
-from backend.api.bodies import read_model
+from backend.api.answers import Accepted, Freed, Jobs, ModelExamined, ModelsOverview, Opened
 from backend.api.context import here, studio
+from backend.api.declared import ACCEPTED, declared
 from backend.api.sse import stream
 from backend.core.errors import Forbidden
 from backend.core.types import WireValue
@@ -17,13 +18,19 @@ from backend.jobs.model import Job
 bp = Blueprint("models", __name__, url_prefix="/api")
 
 
+FETCHING = ("model-not-found", "offline", "model-gated", "disk-full", "queue-full", "conflict")
+"""Why a download may be refused before it begins."""
+
+
 class Download(WireValue):
     provider: Literal["auto", "hf", "modelscope"] = "auto"
 
 
 class Install(WireValue):
     keys: list[str] = Field(default_factory=list, max_length=50)
+    """Models to fetch."""
     packages: bool = True
+    """Install what they need of Python, too."""
 
 
 class Folder(WireValue):
@@ -35,56 +42,113 @@ class Switch(WireValue):
 
 
 @bp.get("/models")
+@declared("What this machine is, which models it has and could have.", tag="Models", answers={200: ModelsOverview})
 def overview() -> Response:
     return jsonify(studio().models_overview())
 
 
 @bp.post("/models/install")
-def install() -> tuple[Response, int]:
-    asked = read_model(Install)
+@declared(
+    "Fetch several models, and the packages they need.",
+    tag="Models",
+    answers={202: Jobs},
+    problems=FETCHING,
+    example={"keys": ["base_0.6b"], "packages": False},
+)
+def install(asked: Install) -> tuple[Response, int]:
     return jsonify({"jobs": studio().shelf.install(asked.keys, asked.packages)}), 202
 
 
 @bp.post("/models/folder")
-def move() -> tuple[Response, int]:
+@declared(
+    "Move all models to another folder.",
+    tag="Models",
+    answers={202: Accepted},
+    example={"path": "{folder}"},
+    problems=("forbidden", "conflict", "disk-full", "storage-failed"),
+)
+def move(asked: Folder) -> tuple[Response, int]:
     _only_from_this_machine()
-    return _accepted(studio().shelf.move(read_model(Folder).path))
+    return _accepted(studio().shelf.move(asked.path))
 
 
 @bp.post("/models/unload")
+@declared(
+    "Give all memory of models back.",
+    tag="Models",
+    answers=ACCEPTED,
+    headers=("Accept",),
+    problems=("queue-full", "too-many-streams"),
+)
 def unload() -> Response | tuple[Response, int]:
     return _followed_or_accepted(lambda: studio().shelf.unload())
 
 
 @bp.post("/switch_model")
-def switch() -> Response | tuple[Response, int]:
-    asked = read_model(Switch)
+@declared(
+    "Load a model: `base`, `custom`, `design`, or one by its key.",
+    tag="Models",
+    answers=ACCEPTED,
+    headers=("Accept",),
+    example={"model": "base"},
+    problems=("model-not-found", "engine-unavailable", "queue-full", "too-many-streams"),
+)
+def switch(asked: Switch) -> Response | tuple[Response, int]:
     return _followed_or_accepted(lambda: studio().switch_model(asked.model))
 
 
 @bp.post("/models/<key>/download")
-def download(key: str) -> tuple[Response, int]:
-    job = studio().shelf.download(key, read_model(Download).provider if request.content_length else "auto")
+@declared(
+    "Fetch a model.",
+    tag="Models",
+    answers={202: Accepted},
+    problems=FETCHING,
+    example={"provider": "auto"},
+    may_be_empty=True,
+)
+def download(key: str, asked: Download) -> tuple[Response, int]:
+    job = studio().shelf.download(key, asked.provider)
     return _accepted(job, key=key)
 
 
 @bp.post("/models/<key>/validate")
+@declared(
+    "Whether a model is there and whole.", tag="Models", answers={200: ModelExamined}, problems=("model-not-found",)
+)
 def validate(key: str) -> Response:
     return jsonify(studio().shelf.examined(key))
 
 
 @bp.post("/models/<key>/open")
+@declared(
+    "Show the folder of a model in the file manager.",
+    tag="Models",
+    answers={200: Opened},
+    problems=("model-not-found", "forbidden", "storage-failed"),
+)
 def open_folder(key: str) -> Response:
     _only_from_this_machine()
     return jsonify(studio().shelf.open(key))
 
 
 @bp.delete("/models/<key>")
+@declared(
+    "Remove a model from the studio's own folder.",
+    tag="Models",
+    answers={200: Freed},
+    problems=("model-not-found", "conflict"),
+)
 def delete(key: str) -> Response:
     return jsonify(studio().delete_model(key))
 
 
 @bp.delete("/models/<key>/partial")
+@declared(
+    "Remove what an unfinished download left.",
+    tag="Models",
+    answers={200: Freed},
+    problems=("model-not-found", "conflict"),
+)
 def clean(key: str) -> Response:
     return jsonify(studio().shelf.clean(key))
 

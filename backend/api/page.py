@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, current_app, send_file
 
+from backend.api.declared import EMPTY, Example, Media, declared, page_of
 from backend.core.errors import NotFound
 
 bp = Blueprint("page", __name__)
@@ -53,12 +54,20 @@ class Shelf:
 
 
 @bp.get("/")
+@declared("The page.", tag="Studio", answers={200: page_of("text/html", "text/plain")})
 def index() -> Response:
     path = _shelf().find("index.html")
     return _send(path) if path else Response(NO_PAGE, content_type="text/plain; charset=utf-8")
 
 
 @bp.get("/ui/<path:name>")
+@declared(
+    "A part of the page.",
+    tag="Studio",
+    answers={200: Media(tuple(dict.fromkeys(TYPES.values())), "The file.")},
+    problems=("not-found",),
+    example=Example(path={"name": "style.css"}),
+)
 def part(name: str) -> Response:
     path = _shelf().find(name)
     if path is None:
@@ -67,6 +76,12 @@ def part(name: str) -> Response:
 
 
 @bp.get("/favicon.ico")
+@declared(
+    "The sign of the page.",
+    tag="Studio",
+    answers={200: Media(("image/x-icon",)), 204: EMPTY},
+    example=Example(status=204),
+)
 def favicon() -> Response:
     path = _shelf().find("favicon.ico")
     return _send(path) if path else Response(status=204)

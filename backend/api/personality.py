@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from backend.api.bodies import parse_json, query_flag, read_model
+from backend.api.answers import PersonalityList, PersonalityRecord, Trashed
 from backend.api.context import studio
+from backend.api.declared import UNUSABLE, Example, Media, declared, sound
 from backend.api.files import send, send_open
 from backend.api.problems import cut
 from backend.api.uploads import uploaded
-from backend.core.errors import BadRequest, Malformed
+from backend.core.errors import BadRequest
 from backend.core.tables.repairs import REPAIRS, Repair
 from backend.core.types import WireValue
 
@@ -47,6 +48,17 @@ class PersonalityChange(WireValue):
     consent: Consent | None = None
 
 
+class DryRun(BaseModel):
+    dry_run: bool = False
+    """Only show what is inside."""
+
+
+KNOWN = ("personality-not-found",)
+CHANGED = (*KNOWN, "revision-mismatch", "locked", "conflict")
+IF_MATCH = ("If-Match",)
+DELETED = Example(path={"key": "{deleted_personality}"})
+
+
 class Recording(WireValue):
     """What comes beside the sound of an emotion. Absent means: leave it."""
 
@@ -60,76 +72,159 @@ class Recording(WireValue):
 
 
 @bp.get("")
+@declared("List the saved voices.", tag="Personalities", document="002", answers={200: PersonalityList})
 def list_all() -> Response:
     return jsonify({"personalities": studio().personalities.list()})
 
 
 @bp.post("")
-def create() -> tuple[Response, int]:
-    asked = read_model(NewPersonality, _form_object() if request.mimetype == "multipart/form-data" else None)
+@declared(
+    "Save a new voice; its recordings come afterwards.",
+    tag="Personalities",
+    document="002",
+    answers={201: PersonalityRecord},
+    problems=("take-not-found", "conflict", "locked", *UNUSABLE),
+    example={"name": "Clara", "language": "en", "tags": ["warm"]},
+    form_too=True,
+)
+def create(asked: NewPersonality) -> tuple[Response, int]:
     facts = asked.model_dump(exclude={"take"})
     record = studio().lock_take(asked.take, facts) if asked.take else studio().personalities.create(**facts)
     return answer_record(record), 201
 
 
 @bp.get("/<key>")
+@declared("A saved voice.", tag="Personalities", document="002", answers={200: PersonalityRecord}, problems=KNOWN)
 def show(key: str) -> Response:
     return answer_record(studio().personalities.get(key))
 
 
 @bp.patch("/<key>")
-def change(key: str) -> Response:
-    changes = read_model(PersonalityChange).model_dump(exclude_unset=True, exclude_none=True)
+@declared(
+    "Change what is written of a voice.",
+    tag="Personalities",
+    document="002",
+    problems=CHANGED,
+    answers={200: PersonalityRecord},
+    example={"description": "Reads in the evening."},
+    headers=IF_MATCH,
+)
+def change(key: str, asked: PersonalityChange) -> Response:
+    changes = asked.model_dump(exclude_unset=True, exclude_none=True)
     return answer_record(studio().personalities.update(key, changes, if_match=if_match()))
 
 
 @bp.delete("/<key>")
+@declared(
+    "Put a voice into the trash.",
+    tag="Personalities",
+    document="002",
+    problems=CHANGED,
+    answers={200: Trashed},
+    headers=IF_MATCH,
+)
 def delete(key: str) -> Response:
     return jsonify({"id": key, "trash": studio().personalities.delete(key, if_match=if_match())})
 
 
 @bp.post("/<key>/restore")
+@declared(
+    "Bring a deleted voice back.",
+    tag="Personalities",
+    document="002",
+    problems=CHANGED,
+    answers={200: PersonalityRecord},
+    example=DELETED,
+)
 def restore(key: str) -> Response:
     return answer_record(studio().personalities.restore(key))
 
 
 @bp.get("/<key>/export")
+@declared(
+    "A voice as a zip.",
+    tag="Personalities",
+    document="002",
+    problems=(*KNOWN, "locked"),
+    answers={200: Media(("application/zip",), "The zip.")},
+)
 def export(key: str) -> Response:
     name = studio().personalities.get(key)["name"]
     return send_open(studio().personalities.export_zip(key), "application/zip", f"{name}.zip")
 
 
 @bp.post("/import")
-def import_zip() -> tuple[Response, int]:
+@declared(
+    "Import a voice from a zip.",
+    tag="Personalities",
+    document="002",
+    files=("file",),
+    example={},
+    answers={201: PersonalityRecord, 200: dict[str, Any]},
+    problems=("bad-archive", "conflict", *UNUSABLE),
+)
+def import_zip(query: DryRun) -> tuple[Response, int]:
     """A personality from a zip under a new id; with `dry_run` only what is inside."""
     with uploaded("file") as file:
         if file is None:
             raise BadRequest("The form holds no file.", fields={"file": "is missing"})
-        if query_flag("dry_run"):
+        if query.dry_run:
             return jsonify(studio().personalities.inspect_zip(file.stream)), 200
         return answer_record(studio().personalities.import_zip(file.stream)), 201
 
 
 @bp.get("/<key>/emotions/<emotion>")
+@declared(
+    "A recording of a voice.",
+    tag="Personalities",
+    document="002",
+    answers={200: sound()},
+    problems=(*KNOWN, "emotion-not-found"),
+)
 def recording(key: str, emotion: str) -> Response:
     return send(studio().personalities.emotion_path(key, emotion), "audio/wav")
 
 
 @bp.put("/<key>/emotions/<emotion>")
-def record(key: str, emotion: str) -> Response:
+@declared(
+    "Put a recording of an emotion, or change what is written of it.",
+    tag="Personalities",
+    document="002",
+    answers={200: PersonalityRecord},
+    problems=(*CHANGED, "emotion-not-found", *UNUSABLE),
+    files=("audio",),
+    example={"transcript": "A line to speak."},
+    headers=IF_MATCH,
+)
+def record(key: str, emotion: str, form: Recording) -> Response:
     with uploaded("audio") as file:
-        wish = read_model(Recording, _recording_object()).model_dump(exclude_none=True)
+        wish = form.model_dump(exclude_none=True)
         if file is not None:
             wish |= {"sound": file.read(), "upload_name": cut(file.filename or "")}
     return answer_record(studio().personalities.put_emotion(key, emotion, if_match=if_match(), **wish))
 
 
 @bp.delete("/<key>/emotions/<emotion>")
+@declared(
+    "Delete a recording of a voice.",
+    tag="Personalities",
+    document="002",
+    headers=IF_MATCH,
+    answers={200: PersonalityRecord},
+    problems=(*CHANGED, "emotion-not-found"),
+)
 def forget(key: str, emotion: str) -> Response:
     return answer_record(studio().personalities.delete_emotion(key, emotion, if_match=if_match()))
 
 
 @bp.get("/<key>/emotions/<emotion>/source")
+@declared(
+    "The recording as it was sent.",
+    tag="Personalities",
+    document="002",
+    answers={200: Media(("application/octet-stream",), "The untouched upload.")},
+    problems=(*KNOWN, "emotion-not-found", "not-found"),
+)
 def source(key: str, emotion: str) -> Response:
     """The untouched upload. Its bytes are a stranger's: they are only ever saved, never shown."""
     path = studio().personalities.source_path(key, emotion)
@@ -151,49 +246,3 @@ def answer_record(record: dict[str, Any]) -> Response:
     response = jsonify(record)
     response.headers["ETag"] = f'"{record["revision"]}"'
     return response
-
-
-def _form_object() -> dict[str, Any]:
-    """The fields of a form as the object JSON would hold: `tags` repeated, or a JSON list; `consent` as JSON."""
-    fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
-    if "tags" in fields:
-        tags = request.form.getlist("tags")
-        fields["tags"] = parse_json(tags[0].encode()) if tags[0].startswith("[") else [t for t in tags if t.strip()]
-    if "consent" in fields:
-        fields["consent"] = parse_json(fields["consent"].encode()) if fields["consent"].strip() else {}
-    return fields
-
-
-def _recording_object() -> dict[str, Any]:
-    fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
-    for name in ("start", "end"):
-        text = fields.pop(name, "")
-        if text.strip():
-            fields[name] = _seconds(name, text)
-    if "repairs" in fields:
-        fields["repairs"] = _names(fields["repairs"])
-    return fields
-
-
-def _names(text: str) -> Any:
-    """A JSON list, or names with commas between them; nothing is an empty list."""
-    if text.lstrip().startswith("["):
-        return parse_json(text.encode())
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _seconds(name: str, text: str) -> float:
-    try:
-        value = parse_json(text.encode())
-    except Malformed:
-        value = None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadRequest(f"{name} must be a number of seconds.", fields={name: "must be a number of seconds"})
-    return float(value)
-
-
-def checked_text(name: str, text: str) -> str:
-    """Form text as UTF-8 that can be saved. Raises BadRequest for what was no UTF-8."""
-    if "\ufffd" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise BadRequest(f"{name} is not UTF-8 text.", fields={name: "must be UTF-8 text"})
-    return text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
+from backend.api.answers import Link
+from backend.api.declared import declared
 from backend.core.errors import Conflict
 from backend.safety.gate import Gate
 
@@ -13,6 +15,12 @@ GATE = "qwentts-gate"
 
 
 @bp.post("/api/session")
+@declared(
+    "Make a link that opens the page of a studio with a key, once.",
+    tag="Studio",
+    answers={201: Link},
+    problems=("conflict",),
+)
 def new_link() -> tuple[Response, int]:
     gate: Gate = current_app.extensions[GATE]
     if not gate.keys.needed:

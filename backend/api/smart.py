@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from pydantic import Field
 
-from backend.api.bodies import read_model
+from backend.api.answers import Dropped, PersonalityRecord, SmartSession
 from backend.api.context import here, studio
-from backend.api.personality import Consent, answer_record, checked_text
+from backend.api.declared import ACCEPTED, UNUSABLE, declared, sound
+from backend.api.personality import Consent, answer_record
 from backend.api.problems import cut
 from backend.api.sse import stream
 from backend.api.uploads import uploaded
@@ -49,33 +49,53 @@ class NewVoice(WireValue):
 
 
 @bp.post("")
-def start() -> Response | tuple[Response, int]:
+@declared(
+    "Cut a long recording into clips, and judge them.",
+    tag="Smart mode",
+    answers=ACCEPTED,
+    problems=(*UNUSABLE, "engine-not-found", "engine-unavailable", "queue-full", "too-many-streams"),
+    example={"language": "en", "engine": "none"},
+    files=("file",),
+    headers=("Accept",),
+)
+def start(form: SmartRequest) -> Response | tuple[Response, int]:
     if "text/event-stream" in request.headers.get("Accept", ""):
-        return stream(lambda: studio().follow(_submitted().id), here().slots)
-    job = _submitted()
+        return stream(lambda: studio().follow(_submitted(form).id), here().slots)
+    job = _submitted(form)
     return jsonify({"job_id": job.id, "status": job.status}), 202
 
 
 @bp.get("/<session>")
+@declared("The clips of a recording.", tag="Smart mode", answers={200: SmartSession}, problems=("session-not-found",))
 def show(session: str) -> Response:
     return jsonify(studio().smart.get(session))
 
 
 @bp.delete("/<session>")
+@declared("Drop a session.", tag="Smart mode", answers={200: Dropped}, problems=("session-not-found",))
 def drop(session: str) -> Response:
     studio().smart.drop(session)
     return jsonify({"session": session})
 
 
 @bp.get("/<session>/clips/<clip>.wav")
+@declared(
+    "Listen to a clip.", tag="Smart mode", answers={200: sound()}, problems=("session-not-found", "clip-not-found")
+)
 def clip_sound(session: str, clip: str) -> Response:
     sound = BytesIO(studio().smart.clip(session, clip))
     return send_file(sound, "audio/wav", download_name=f"{clip}.wav", conditional=True)
 
 
 @bp.post("/<session>/personality")
-def make_personality(session: str) -> tuple[Response, int]:
-    asked = read_model(NewVoice)
+@declared(
+    "Make a voice of chosen clips.",
+    tag="Smart mode",
+    answers={201: PersonalityRecord},
+    problems=("session-not-found", "clip-not-found", "personality-not-found", "conflict", *UNUSABLE),
+    example={"name": "Bertha", "language": "en", "emotions": {"neutral": {"clip": "{clip}"}}},
+)
+def make_personality(session: str, asked: NewVoice) -> tuple[Response, int]:
     if not asked.name.strip() and not asked.personality:
         raise BadRequest("The voice needs a name.", fields={"name": "is missing"})
     facts = asked.model_dump(include={"name", "description", "language", "tags", "consent"})
@@ -83,10 +103,8 @@ def make_personality(session: str) -> tuple[Response, int]:
     return answer_record(studio().smart.make_personality(session, emotions, facts, asked.personality or None)), 201
 
 
-def _submitted() -> Job:
+def _submitted(asked: SmartRequest) -> Job:
     with uploaded("file") as file:
         if file is None:
             raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
-        fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
-        asked = read_model(SmartRequest, fields)
         return studio().smart.start(file.stream, cut(file.filename or ""), asked.language, asked.engine)

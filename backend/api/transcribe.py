@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import Field
+from pydantic import BaseModel, Field
 from werkzeug.datastructures import FileStorage
 
-from backend.api.bodies import read_model
+from backend.api.answers import Transcript
 from backend.api.context import here, studio
-from backend.api.personality import checked_text
+from backend.api.declared import ACCEPTED, EVENTS, UNUSABLE, Example, Media, declared
 from backend.api.problems import cut
 from backend.api.sse import stream
 from backend.api.uploads import uploaded
@@ -22,7 +22,6 @@ from backend.jobs.model import Job
 
 bp = Blueprint("transcribe", __name__)
 
-FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 FILES = ("file", "audio")
 """Names under which the recording may come."""
 
@@ -34,7 +33,9 @@ class Transcription(WireValue):
     language: str = Field("auto", max_length=20)
     format: str = Field("json", max_length=20)
     clean: bool = False
+    """Have the language model mend the text."""
     context: str = Field("", max_length=4000)
+    """What it is about: names and words to expect."""
 
 
 class ReferenceTranscription(WireValue):
@@ -44,35 +45,77 @@ class ReferenceTranscription(WireValue):
     language: str = Field("", max_length=20)
 
 
+class FormatAsked(BaseModel):
+    format: str = Field("json", max_length=20)
+    """`json text srt vtt verbose_json`."""
+
+
+TEXTS = Media(("text/plain", "text/vtt", "application/x-subrip", "application/json"), "The text in the format asked.")
+UNHEARD = (*UNUSABLE, "engine-not-found", "engine-unavailable", "queue-full", "too-many-streams")
+
+
 @bp.post("/api/transcribe_stream")
-def transcribe_stream() -> Response:
-    return stream(lambda: studio().follow(_submit()[0].id), here().slots)
+@declared(
+    "Write down a recording; answers with the events of the job.",
+    tag="Listen",
+    answers={200: EVENTS},
+    problems=UNHEARD,
+    files=FILES,
+    example={"language": "en"},
+)
+def transcribe_stream(form: Transcription) -> Response:
+    studio().listening.check_format(form.format)
+    return stream(lambda: studio().follow(_submit(form).id), here().slots)
 
 
 @bp.post("/api/transcribe")
-def transcribe() -> Response:
-    """Wait for the text. The job goes on when the caller leaves."""
+@declared(
+    "Write down a recording, and wait for the text.",
+    tag="Listen",
+    answers={200: (Transcript, TEXTS, EVENTS)},
+    problems=(*UNHEARD, "engine-failed", "cancelled"),
+    files=FILES,
+    example={"language": "en"},
+    headers=("Accept",),
+)
+def transcribe(form: Transcription) -> Response:
+    """The events of the job for `Accept: text/event-stream`. The job goes on when the caller leaves."""
+    studio().listening.check_format(form.format)
     if wants_events():
-        return transcribe_stream()
+        return stream(lambda: studio().follow(_submit(form).id), here().slots)
     with here().slots.held():
-        job, wanted = _submit()
+        job = _submit(form)
         result = studio().wait(job.id)
-    return _answer(job.id, result, wanted)
+    return _answer(job.id, result, form.format)
 
 
 @bp.get("/api/transcribe/<job_id>")
-def transcript(job_id: str) -> Response:
+@declared(
+    "A text that was written down, in another format.",
+    tag="Listen",
+    answers={200: (Transcript, TEXTS)},
+    problems=("job-not-found", "conflict"),
+    example=Example(path={"job_id": "{listening_job}"}),
+)
+def transcript(job_id: str, query: FormatAsked) -> Response:
     """A text that is there, in another format."""
     result = studio().job(job_id)["result"]
     if not isinstance(result, dict) or "raw_text" not in result:
         raise Conflict("This job has no transcript, or not yet.", hint="Follow the job to its end.")
-    return _answer(job_id, result, request.args.get("format", "json"))
+    return _answer(job_id, result, query.format)
 
 
 @bp.post("/api/personality/<key>/emotions/<emotion>/transcribe")
-def transcribe_reference(key: str, emotion: str) -> Response | tuple[Response, int]:
-    """Write down what a reference says, as its transcript."""
-    asked = read_model(ReferenceTranscription, None if request.content_length else {})
+@declared(
+    "Write down what a recording of a voice says, and keep it as its transcript.",
+    tag="Listen",
+    answers=ACCEPTED,
+    problems=("personality-not-found", "emotion-not-found", *UNHEARD),
+    example={"engine": "auto"},
+    may_be_empty=True,
+    headers=("Accept",),
+)
+def transcribe_reference(key: str, emotion: str, asked: ReferenceTranscription) -> Response | tuple[Response, int]:
 
     def submit() -> Job:
         return studio().listening.transcribe_reference(key, emotion, asked.engine, asked.language)
@@ -86,13 +129,11 @@ def wants_events() -> bool:
     return "text/event-stream" in request.headers.get("Accept", "")
 
 
-def _submit() -> tuple[Job, str]:
-    """The job, and the format that is asked for. Everything is checked before the recording is kept."""
+def _submit(asked: Transcription) -> Job:
+    """Everything is checked before the recording is kept. Raises BadRequest, WrongType."""
     with _recording() as file:
-        asked = _asked()
-        name = cut(file.filename or "")
         wish = asked.model_dump(exclude={"format"})
-        return studio().listening.transcribe(file.stream, name, wish), asked.format
+        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish)
 
 
 @contextmanager
@@ -103,15 +144,6 @@ def _recording() -> Iterator[FileStorage]:
         if file is None:
             raise BadRequest("The form holds no recording.", fields={FILES[0]: "is missing"})
         yield file
-
-
-def _asked() -> Transcription:
-    fields: dict[str, Any] = {name: checked_text(name, request.form[name]) for name in request.form}
-    if "clean" in fields:
-        fields["clean"] = FLAGS.get(fields["clean"].strip().lower(), fields["clean"])
-    asked = read_model(Transcription, fields)
-    studio().listening.check_format(asked.format)
-    return asked
 
 
 def _answer(job_id: str, result: dict[str, Any], wanted: str) -> Response:

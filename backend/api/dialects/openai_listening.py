@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.bodies import read_model
 from backend.api.context import here, studio
-from backend.api.personality import checked_text
+from backend.api.fields import checked_text
 from backend.api.problems import cut
 from backend.api.sse import stream
 from backend.api.uploads import uploaded

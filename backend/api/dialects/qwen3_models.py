@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import Field
+from flask import Blueprint, Response, jsonify
+from pydantic import BaseModel, Field
 
-from backend.api.bodies import read_model
+from backend.api.answers import Accepted, Answered, ModelExamined
 from backend.api.context import studio
-from backend.core.errors import BadRequest
+from backend.api.declared import Example, declared
+from backend.api.models import FETCHING
 from backend.core.types import WireValue
 
 bp = Blueprint("qwen3_models", __name__, url_prefix="/api/tts/qwen3/models")
@@ -24,29 +25,71 @@ class Named(WireValue):
     key: str = Field(min_length=1, max_length=60)
 
 
+class KeyAsked(BaseModel):
+    key: str = Field(min_length=1, max_length=60)
+
+
+class Begun(Accepted):
+    key: str
+    provider: str
+    task_id: str
+    state: str
+
+
+class Path(Answered):
+    key: str
+    path: str
+
+
+class Validated(Path):
+    valid: bool
+    missing: list[str]
+
+
 @bp.get("")
+@declared("List the Qwen3-TTS models.", tag="Documents", document="001", answers={200: list[ModelExamined]})
 def listed() -> Response:
     """Every Qwen3-TTS model: `[{"key", "path", "exists", "valid", "missing"}]`."""
     return jsonify(studio().shelf.qwen())
 
 
 @bp.post("/download")
-def download() -> tuple[Response, int]:
-    asked = read_model(Download)
+@declared(
+    "Fetch a model.",
+    tag="Documents",
+    document="001",
+    answers={202: Begun},
+    problems=FETCHING,
+    example={"key": "base_0.6b", "provider": "auto"},
+)
+def download(asked: Download) -> tuple[Response, int]:
     job = studio().shelf.download(asked.key, asked.provider)
     ids = {"task_id": job.id, "job_id": job.id}
     return jsonify({"key": asked.key, "provider": asked.provider, **ids, "state": job.status}), 202
 
 
 @bp.post("/validate")
-def validate() -> Response:
-    found = studio().shelf.examined(read_model(Named).key)
+@declared(
+    "Whether a model is there and whole.",
+    tag="Documents",
+    document="001",
+    answers={200: Validated},
+    problems=("model-not-found",),
+    example={"key": "base_0.6b"},
+)
+def validate(asked: Named) -> Response:
+    found = studio().shelf.examined(asked.key)
     return jsonify({"key": found["key"], "valid": found["valid"], "missing": found["missing"], "path": found["path"]})
 
 
 @bp.get("/open-path")
-def open_path() -> Response:
-    key = request.args.get("key", "")
-    if not key:
-        raise BadRequest("Name the model.", fields={"key": "a model's key"})
-    return jsonify({"key": key, "path": studio().shelf.examined(key)["path"]})
+@declared(
+    "Where a model lies.",
+    tag="Documents",
+    document="001",
+    answers={200: Path},
+    problems=("model-not-found",),
+    example=Example(query={"key": "base_0.6b"}),
+)
+def open_path(query: KeyAsked) -> Response:
+    return jsonify({"key": query.key, "path": studio().shelf.examined(query.key)["path"]})
