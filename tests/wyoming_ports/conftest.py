@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -60,12 +61,25 @@ def kinds(events: list[Event]) -> list[str]:
     return [name for at, name in enumerate(names) if name != "audio-chunk" or names[at - 1] != "audio-chunk"]
 
 
+def wait_for(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not become so"
+        time.sleep(0.01)
+
+
 def opened(studio: Studio, duty: Duty) -> Iterator[Port]:
     port = Port("127.0.0.1", 0, duty)
     port.bind()
     port.start(studio)
     yield port
     port.close()
+
+
+@pytest.fixture(autouse=True)
+def only_tones(studio: Studio) -> None:
+    """The protocol names no engine; the tone engine is at once there."""
+    studio.models.engines = {"fake": studio.models.engines["fake"]}
 
 
 @pytest.fixture
