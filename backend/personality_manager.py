@@ -21,7 +21,7 @@ from backend.personality.record import MAX_EMOTIONS, Config, Consent, Quality, R
 from backend.personality.recordings import Recorder, Wish, best_name, checked, fulfil, name_for, recorded
 from backend.personality.shelf import GRACE, KIND, Shelf, Shelved
 from backend.safety.names import clean_name
-from backend.safety.saving import Trash, telling_disk_errors, write_new
+from backend.safety.saving import Trash, remove, telling_disk_errors, write_new
 
 if TYPE_CHECKING:
     from backend.core.types import ClonedVoice, PersonalityVoice
@@ -88,6 +88,12 @@ class PersonalityManager:
         with self._shelf.changing(key) as shelved:
             _check_revision(shelved, if_match)
             return self._trash.put(shelved.folder, KIND, shelved.key)
+
+    def forget(self, key: str) -> None:
+        """Remove for ever what of that id is in the trash."""
+        for item in self._trash.contents(KIND):
+            if item.name == key:
+                remove(item.path)
 
     def restore(self, key: str) -> dict[str, Any]:
         """Bring the latest deleted one of that id back. Raises NotFound, Conflict."""

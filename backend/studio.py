@@ -21,6 +21,7 @@ from backend.jobs.service import Followed
 from backend.jobs.thread_lane import ThreadRunner
 from backend.rooms import (
     chimera,
+    cloning,
     designing,
     examining,
     facts,
@@ -31,18 +32,22 @@ from backend.rooms import (
     smart,
     switching,
     transfers,
+    voiceprints,
 )
 from backend.rooms.chimera import ChimeraDesk
+from backend.rooms.cloning import CloningDesk
 from backend.rooms.enrolling import EnrollingDesk
 from backend.rooms.examining import ExaminingDesk
 from backend.rooms.flowing import Asking, FlowingSpeech
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.live import LiveDesk, Work
 from backend.rooms.models import ModelShelf
+from backend.rooms.progress import ProgressDesk
 from backend.rooms.queues import Queues
 from backend.rooms.redoing import RedoDesk
 from backend.rooms.rooms import VOICE_KINDS, Rooms
 from backend.rooms.smart import SmartDesk
+from backend.rooms.voiceprints import VoiceprintDesk
 
 SPEAK = "generate"
 """Kind of the job that speaks."""
@@ -60,6 +65,8 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
         **redoing.handlers(rooms),
         **smart.handlers(rooms),
         **examining.handlers(rooms),
+        **cloning.handlers(rooms),
+        **voiceprints.handlers(rooms),
     }
 
 
@@ -95,6 +102,9 @@ class Studio(Rooms):
         self.smart = SmartDesk(self, self._queues)
         self.examining = ExaminingDesk(self, self._queues)
         self.enrolling = EnrollingDesk(self, self.listening)
+        self.cloning = CloningDesk(self, self._queues)
+        self.voiceprints = VoiceprintDesk(self, self._queues)
+        self.progress = ProgressDesk(self._queues)
         self.live = LiveDesk(self._work_of, self._queues, settings.state_dir / "tmp")
         self._started = False
 

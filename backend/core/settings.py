@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     stall_limit: float = Field(300.0, gt=0, description="Seconds without any event after which a job is stopped.")
     fake_engine: str = Field("", description="Script of faults for the test engine, e.g. 'segv@2'; empty hides it.")
     trash_days: int = Field(7, ge=0, description="Days that deleted things rest in .trash/ before they go.")
+    reference_hosts: tuple[str, ...] = Field(
+        (), description="Hosts that recordings are fetched from where a request names an address (ref_audio)."
+    )
     client_takes_days: float = Field(
         7, ge=0, description="Days that takes spoken for other programs are kept; starred ones stay. 0 keeps all."
     )
@@ -110,6 +113,21 @@ class Settings(BaseSettings):
     stt_silence_db: float = Field(
         -45.0, ge=-100, le=0, description="Recordings that never get louder, in dBFS, are taken for silence: no text."
     )
+    use_llm_stt: bool = Field(
+        True, description="Whether POST /stt has the language model mend its text where the request does not say."
+    )
+    tts_engine: str = Field(
+        "auto",
+        max_length=40,
+        description="Engine of POST /tts, /tts/wav and its WebSocket: qwen, preview, ... or auto.",
+    )
+    sample_rate: int = Field(
+        24_000, ge=8_000, le=48_000, description="Hertz of what /tts/wav and /tts/speak-streaming answer."
+    )
+    voice_clone_ref_audio: Path | None = Field(
+        None, description="Recording whose voice speaks at these addresses where the request names none."
+    )
+    voice_clone_ref_text: str = Field("", max_length=5000, description="What is said in that recording.")
     llm_url: str = Field(
         "http://127.0.0.1:1234/v1", description="Language model that cleans up transcripts, by OpenAI's protocol."
     )
@@ -128,7 +146,7 @@ class Settings(BaseSettings):
         """It was a switch once, and YAML reads `off` as one."""
         return {"true": "auto", "on": "auto", "false": "off"}.get(str(value).casefold(), value)
 
-    @field_validator("data_dir", "models_dir", mode="after")
+    @field_validator("data_dir", "models_dir", "voice_clone_ref_audio", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None

@@ -5,18 +5,21 @@ Each has a table of its own; a job is found by its id in whichever holds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from backend.core.errors import NotFound
 from backend.core.settings import Settings
+from backend.jobs.following import Following
 from backend.jobs.model import Job
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed, JobService
 from backend.jobs.store import JobStore
 from backend.jobs.thread_lane import ThreadRunner
 
+BRIEF = {"generate": 300.0, "redo": 300.0, "transcribe": 0.5}
+"""Kind of job → characters or megabytes up to which somebody is taken to wait for it: a sentence or two."""
 PATIENT = 1000
 """Attempts of a transfer: it goes on where it was cut off, so being cut off is no reason to give up."""
 
@@ -26,7 +29,7 @@ class Queues:
 
     def __init__(self, settings: Settings, runner: Runner, network: dict[str, Handler]) -> None:
         self._heartbeat = settings.heartbeat
-        self.lane = JobService(_store(settings, "jobs.sqlite"), runner, settings.lease)
+        self.lane = JobService(_store(settings, "jobs.sqlite"), runner, settings.lease, BRIEF)
         transfers = JobStore(settings.state_dir / "transfers.sqlite", settings.queue_limit, most_attempts=PATIENT)
         self.network = JobService(transfers, ThreadRunner(network), settings.lease)
 
@@ -45,6 +48,10 @@ class Queues:
     def follow(self, job_id: str, after: int = 0) -> Followed:
         """Events of a job after a number, to the last one. Raises NotFound."""
         return self._holder(job_id).follow(job_id, after, self._heartbeat)
+
+    def followed(self, job_id: str, heartbeat: float) -> Following:
+        """As `follow`, from the beginning, with a heartbeat of one's own in seconds. Close it."""
+        return self._holder(job_id).follow(job_id, 0, heartbeat)
 
     def wait(self, job_id: str) -> dict[str, Any]:
         """The result of a job. Raises its problem, NotFound."""
@@ -69,6 +76,10 @@ class Queues:
     def under_way(self, kind: str) -> Iterator[Job]:
         """Transfers of a kind that wait or run."""
         return (job for job in self.network.store.newest(500) if job.kind == kind and not job.ended)
+
+    def recent(self, kinds: Sequence[str], since: float) -> list[Job]:
+        """As `JobStore.recent`, of both queues."""
+        return [job for holder in self._both() for job in holder.store.recent(kinds, since)]
 
     def _both(self) -> tuple[JobService, JobService]:
         return self.lane, self.network
