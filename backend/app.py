@@ -1,6 +1,6 @@
 """`create_app`: settings → studio → blueprints, behind the gate. Knows no room but `api`, `safety` and the studio.
 
-`python backend/app.py` and `python -m backend.app` start the server (see `commands/serve.py`).
+`python backend/app.py` and `python -m backend.app` start the server (see `commands/serving.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 if __package__ in (None, ""):  # run as a file: Python put backend/ on the path, not the folder that holds it
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from backend.api import (
@@ -35,11 +35,12 @@ from backend.api import (
     transcribe,
 )
 from backend.api.context import KEY, Context
-from backend.api.dialects import openai_listening, qwen3_models
+from backend.api.dialects import deepgram, openai_listening, openai_models, openai_speech, openai_voices, qwen3_models
 from backend.api.sse import StreamSlots
 from backend.api.uploads import StudioRequest
 from backend.core.settings import PROJECT_DIR, Settings
-from backend.safety.callers import callers_of
+from backend.jobs.turns import ask_as
+from backend.safety.callers import asker, callers_of
 from backend.safety.gate import Gate
 from backend.safety.keys import Keys
 from backend.studio import Studio
@@ -58,6 +59,8 @@ LONG_UPLOADS = frozenset(
     }
 )
 """Addresses that take a long recording."""
+BROUGHT = frozenset({"/v1/audio/voices", "/v1/audio/voice_consents"})
+"""Addresses that take a short recording."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
 
@@ -87,11 +90,16 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
         session,
         smart,
         transcribe,
+        deepgram,
         openai_listening,
+        openai_models,
+        openai_speech,
+        openai_voices,
         qwen3_models,
     ):
         app.register_blueprint(room.bp)
     problems.install(app)
+    app.before_request(_take_turns)
     app.after_request(_keep_nothing)
     gate = Gate(
         app.wsgi_app, callers_of(settings), Keys(settings.token, settings.port), body_limits(settings), problems.shaped
@@ -106,8 +114,12 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
     text = settings.text_limit * BYTES_PER_CHARACTER + FRAME
 
     def limit(method: str, path: str) -> int:
-        if path.startswith(("/api/generate", "/api/script/")):
+        if path.startswith(("/api/generate", "/api/script/", "/v1/speak")):
             return text
+        if method == "POST" and path.startswith(("/v1/audio/speech", "/dev/captioned_speech")):
+            return text + settings.upload_limit * 4 // 3  # a recording may be in it, in base64
+        if method == "POST" and path in BROUGHT:
+            return settings.upload_limit + FRAME
         if method == "POST" and path == "/api/personality/import":
             return settings.archive_limit + FRAME
         if path in LONG_UPLOADS:
@@ -119,6 +131,11 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
         return SMALL_BODY
 
     return limit
+
+
+def _take_turns() -> None:
+    """What is asked for by this request takes its turns as the caller's."""
+    ask_as(asker(request.environ))
 
 
 def _keep_nothing(response: Response) -> Response:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import re
 import secrets
+import selectors
 import socket
 import time
 from typing import Any
@@ -158,6 +159,15 @@ class StrictRequest(HTTPRequest):
         reader = self.conn.rfile
         return self.conn.socket, reader.read1(reader.buffer_size) if reader.has_data() else b""
 
+    def has_left(self) -> bool:
+        """Whether the caller has hung up. Asked while an answer waits for its first byte; reads nothing."""
+        try:
+            with selectors.DefaultSelector() as look:
+                look.register(self.conn.socket, selectors.EVENT_READ)
+                return bool(look.select(0)) and not self.conn.socket.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):  # reset, or closed by us meanwhile
+            return True
+
     def send_headers(self) -> None:
         if not self.rfile.exhausted:  # what was not read must not be taken for the next request
             self.close_connection = True
@@ -216,7 +226,7 @@ class StudioGateway(Gateway_10):
 
     def get_environ(self) -> Any:
         environ = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's stubs are partial
-        return {**environ, "studio.take_over": self.req.take_over}
+        return {**environ, "studio.take_over": self.req.take_over, "studio.has_left": self.req.has_left}
 
 
 class StudioServer(Server):

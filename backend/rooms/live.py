@@ -42,9 +42,21 @@ class LiveDesk:
 
         `client` names the dialect; it is kept in the take, which is swept some days later.
         """
+        return self._begin(request, client, gone, stream_audio=True)
+
+    def perform(
+        self, request: GenerationRequest, client: str, gone: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
+        """The finished take: nothing is heard before, so it is checked and redone. Raises the job's problem."""
+        with self._begin(request, client, gone, stream_audio=False) as speech:
+            return speech.finish()
+
+    def _begin(
+        self, request: GenerationRequest, client: str, gone: Callable[[], bool], *, stream_audio: bool
+    ) -> LiveSpeech:
         # A fixed seed: when the lane dies and the job is run again, the same is spoken and what was heard is skipped.
         seed = secrets.randbelow(2**31) if request.seed is None else request.seed
-        asked = request.model_copy(update={"stream_audio": True, "client": client, "seed": seed})
+        asked = request.model_copy(update={"stream_audio": stream_audio, "client": client, "seed": seed})
         self._folder.mkdir(parents=True, exist_ok=True)
         job_id, events = self._queues.lane.submit_followed(*self._work_of(asked), LOOK)
         return LiveSpeech(job_id, events, self._queues.lane, _Basin(self._folder), gone)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.core.errors import NotFound
 from backend.core.tables.emotions import EMOTIONS
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.tables.voice_names import foreign_speaker
 from backend.core.types import PersonalityVoice, PresetVoice, VoiceSpec
-from backend.rooms.rooms import Rooms
+
+if TYPE_CHECKING:
+    from backend.rooms.rooms import Rooms
 
 NAMED = 20  # voices that a refusal lists
 
@@ -19,9 +21,14 @@ def find_voice(rooms: Rooms, name: str, emotion: str = "neutral") -> VoiceSpec:
 
     Raises NotFound (`voice-not-found`) that says what there is.
     """
+    return voice_among(rooms.personalities.list(), name, emotion)
+
+
+def voice_among(records: list[dict[str, Any]], name: str, emotion: str = "neutral") -> VoiceSpec:
+    """As `find_voice`, among these saved voices."""
     wanted = name.strip()
-    saved = [record for record in rooms.personalities.list() if record["emotions"]]
-    key = _saved(saved, wanted)
+    saved = [record for record in records if record["emotions"]]
+    key = saved_among(saved, wanted)
     if key is not None:
         return PersonalityVoice(personality=key, emotion=emotion)
     speaker = speaker_id(wanted) or foreign_speaker(wanted)
@@ -35,7 +42,7 @@ def voice_rows(rooms: Rooms) -> list[dict[str, Any]]:
     return [*(_saved_row(record) for record in rooms.personalities.list() if record["emotions"]), *_speaker_rows()]
 
 
-def _saved(records: list[dict[str, Any]], wanted: str) -> str | None:
+def saved_among(records: list[dict[str, Any]], wanted: str) -> str | None:
     """The id: exact before folded, ids before names. Raises NotFound where a name is that of several."""
     folded = wanted.casefold()
     ways = (
