@@ -172,6 +172,10 @@ class DeviceChoice:
     """A sentence for people."""
     quantised: str = ""
     """What the weights of a language model are rounded to, e.g. `int8`; empty where they are not."""
+    fewer_threads: bool = False
+    """Whether a model may take fewer than `threads` where more bring nothing."""
+    static: bool = False
+    """Whether a language model is computed in shapes that never change, recorded where the device can."""
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -234,3 +235,17 @@ def test_the_engine_speaks_with_bytes_and_sound_leaves_before_the_end(tmp_path: 
     assert [len(samples) // 1920 for samples in first] == [1, 2, 4, 4, 4, 4, 4, 1]
     assert np.array_equal(np.concatenate(first), np.concatenate(second))
     engine.unload()
+
+
+@pytest.mark.parametrize(("gain", "taken"), [(False, 2), (True, 4)])
+def test_more_threads_are_taken_only_where_they_bring_something(gain: bool, taken: int) -> None:
+    made = Int8Backend(model("0.6B"), 4, None, lambda share: None)
+    made._suit(lambda: time.sleep(0.04 / made.team.threads if gain else 0.01))
+    assert made.team.threads == taken
+
+
+def test_the_settings_number_of_threads_is_kept_and_an_automatic_one_is_a_bound(tmp_path: Path) -> None:
+    assert not quickened(CPU, Settings(data_dir=tmp_path, threads=3)).fewer_threads
+    assert quickened(CPU, Settings(data_dir=tmp_path)).fewer_threads
+    bounded = Int8Backend(model("0.6B"), 3, None, lambda share: None, fixed=False)
+    assert bounded.team.threads in (2, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from backend.engines.qwen3_tts.generation import Draw
 from backend.engines.qwen3_tts.int8 import packing
 from backend.engines.qwen3_tts.int8.drawing import Drawing, frame
 from backend.engines.qwen3_tts.int8.instructions import BLOCK, KIND, LARGEST, OFFSET, dot_block, dot_block_of_four
-from backend.engines.qwen3_tts.int8.kernels import FEW, LINE, Net, Work, compiled
+from backend.engines.qwen3_tts.int8.kernels import Net, Work, compiled
 from backend.engines.qwen3_tts.int8.passing import run
+from backend.engines.qwen3_tts.int8.room import STEP, Room
 from backend.engines.qwen3_tts.int8.team import Team
 from backend.engines.qwen3_tts.model import Qwen3TTS
 from backend.engines.qwen3_tts.prompts import Prompt
@@ -28,15 +30,20 @@ AT_ONCE = 64
 """Positions of a prompt that go through the layers together."""
 PACKING = 0.5
 """Share of a first load that packing takes; compiling takes the rest."""
-STEP = 256
-"""Positions by which room for keys grows."""
+SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+"""Threads that are tried."""
+TRIES = 3
+WORTH = 0.93
+"""Share of the time that more threads must come down to: memory has its speed, and cores are wanted by others too."""
 
 
 class Int8Backend:
     """Packed weights and the threads that read them."""
 
-    def __init__(self, model: Qwen3TTS, threads: int, folder: Path | None, told: Callable[[float], None]) -> None:
-        """`folder` keeps the packed weights between starts."""
+    def __init__(
+        self, model: Qwen3TTS, threads: int, folder: Path | None, told: Callable[[float], None], fixed: bool = True
+    ) -> None:
+        """`folder` keeps the packed weights between starts; `threads` are a bound where they are not `fixed`."""
         self_test()
         self.model = model
         self.team = Team(threads)
@@ -56,21 +63,45 @@ class Int8Backend:
                 found = _kept(folder, found)
         self.talker, self.predictor, self.tables = found
         told(PACKING)
-        self._speak_once()
+        with torch.inference_mode():
+            frame_of_nothing = self._speak_once()
+            if not fixed:
+                self._suit(frame_of_nothing)
         told(1.0)
 
-    def _speak_once(self) -> None:
-        """A frame of nothing: the first one on a machine compiles the kernels, and each reads the weights in."""
+    def _speak_once(self) -> Callable[[], object]:
+        """A frame of nothing: the first one on a machine compiles the kernels, and each reads the weights in.
+
+        Answers what makes the predictor do one again.
+        """
         config = self.model.config
         silence = torch.zeros(2, config.talker.hidden)
         draw = Draw(torch.zeros(1, config.groups), 0.0, 0, 1.0)
-        with torch.inference_mode():
-            session = self.start([Prompt(silence, silence[:0], silence[0])])
-            codes = session.predict_frame(torch.zeros(1, dtype=torch.long), draw)
-            session.talker_step(codes, silence[:1])
+        session = self.start([Prompt(silence, silence[:0], silence[0])])
+        first = torch.zeros(1, dtype=torch.long)
+        session.talker_step(session.predict_frame(first, draw), silence[:1])
+        return lambda: session.predict_frame(first, draw)
+
+    def _suit(self, make_frame: Callable[[], object]) -> None:
+        """Take the fewest threads that are about as quick as more of them, by trying, from few to many."""
+        most = self.team
+        kept, best = most, float("inf")
+        for size in [size for size in SIZES if size < most.threads] + [most.threads]:
+            self.team = most if size == most.threads else Team(size)
+            seconds = min(_seconds(make_frame) for _ in range(TRIES))
+            if seconds < WORTH * best:
+                kept, best = self.team, seconds
+        self.team = kept
+        log.info("%d of %d threads: %.0f ms for a frame of the predictor", kept.threads, most.threads, best * 1000)
 
     def start(self, prompts: Sequence[Prompt]) -> Int8Session:
         return Int8Session(self, prompts)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def _kept(folder: Path, made: tuple[Net, Net, NDArray[np.uint16]]) -> tuple[Net, Net, NDArray[np.uint16]]:
@@ -102,70 +133,6 @@ def tried(acts: Any, blocks: Any, result: Any) -> None:
     place, weights = acts.ctypes.data, blocks.ctypes.data
     dot_block_of_four(place, width, weights, width // 4, result.ctypes.data)
     dot_block(place, width, weights, width // 4, result.ctypes.data + np.uint64(4 * BLOCK * 4))
-
-
-class Room:
-    """Keys and values of a stack for some sequences, and everything that a pass writes."""
-
-    def __init__(self, net: Net, rows: int, capacity: int, theta: float, threads: int) -> None:
-        self.net, self.rows, self.capacity, self._theta, self._threads = net, rows, capacity, theta, threads
-        shape = (net.layers, rows, net.key_heads, capacity, net.head)
-        self.keys, self.seen = np.zeros(shape, np.uint16), np.zeros(shape, np.uint16)
-
-    def grow(self, length: int) -> None:
-        """Make room for so many positions."""
-        if length <= self.capacity:
-            return
-        more = -(-length // STEP) * STEP + STEP - self.capacity
-        pad = ((0, 0), (0, 0), (0, 0), (0, more), (0, 0))
-        self.keys, self.seen = np.pad(self.keys, pad), np.pad(self.seen, pad)
-        self.capacity += more
-
-    def select(self, rows: Sequence[int]) -> None:
-        kept = list(rows)
-        self.keys, self.seen = self.keys[:, kept].copy(), self.seen[:, kept].copy()
-        self.rows = len(kept)
-
-    def work(self, tokens: int, picked: int, phases: int) -> Work:
-        """Fresh arrays for passes of so many positions at most."""
-        net, threads = self.net, self._threads
-        widest = -(-max(net.hidden, net.inner, net.key_heads * net.group * net.head) // 64) * 64
-        cosines, sines = _rotary(net.head, self.capacity, self._theta)
-        return Work(
-            values=floats(tokens, net.hidden),
-            sequences=np.zeros(tokens, np.int64),
-            positions=np.zeros(tokens, np.int64),
-            keys=self.keys,
-            seen=self.seen,
-            cosines=cosines,
-            sines=sines,
-            projected=floats(net.key_heads, tokens, (net.group + 2) * net.head),
-            heard=floats(tokens, net.key_heads * net.group * net.head),
-            fed=floats(tokens, net.inner),
-            picked=np.zeros(picked, np.int64),
-            states=floats(picked, net.hidden),
-            logits=floats(picked, net.vocabulary),
-            common=np.zeros((1, tokens, widest), np.uint8),
-            common_scales=floats(1, tokens),
-            own=np.zeros((threads, FEW, widest), np.uint8),
-            own_scales=floats(threads, FEW),
-            normed=floats(threads, widest),
-            sums=np.zeros((threads, 4, BLOCK), np.int32),
-            rows=floats(threads, 4, BLOCK),
-            scores=floats(threads, self.capacity),
-            counters=np.zeros(phases * 2 * LINE, np.int64),
-        )
-
-
-def floats(*shape: int) -> NDArray[np.float32]:
-    return np.zeros(shape, np.float32)
-
-
-def _rotary(head: int, length: int, theta: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(length, head / 2) each."""
-    speeds = theta ** -(np.arange(0, head, 2, dtype=np.float64) / head)
-    angles = np.arange(length)[:, None] * speeds
-    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
 
 
 def _phases(net: Net, passes: int) -> int:
