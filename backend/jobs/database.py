@@ -16,7 +16,7 @@ from backend.core.errors import DiskFull, Problem, StorageFailed
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     attempts INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
     lease_owner TEXT, lease_until REAL, cancel_requested INTEGER NOT NULL DEFAULT 0,
     units REAL NOT NULL DEFAULT 1, key TEXT NOT NULL DEFAULT '',
-    result TEXT, problem TEXT, place INTEGER NOT NULL
+    result TEXT, problem TEXT, place INTEGER NOT NULL, turn TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs(status, place);
 CREATE TABLE IF NOT EXISTS job_events (
@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS job_events (
 CREATE TABLE IF NOT EXISTS timings (key TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS timings_key ON timings(key, at);
 """
+LATER = {1: "ALTER TABLE jobs ADD COLUMN turn TEXT NOT NULL DEFAULT '';"}
+"""Version of a file → what makes the next one of it."""
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 IDLE_READERS = 4  # connections kept open between reads: hundreds of threads follow jobs, few read at one moment
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -142,7 +144,8 @@ class Database:
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise _Damaged
             if found < VERSION:
-                connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT;")
+                steps = "".join(LATER[version] for version in range(found, VERSION)) if found else SCHEMA
+                connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version={VERSION}; COMMIT;")
 
     def _set_aside(self) -> None:
         """Keep a damaged file for whoever wants to look, and begin an empty one."""

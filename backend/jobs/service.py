@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backend.core.errors import PreviousFailure, ShuttingDown
@@ -14,7 +14,8 @@ from backend.jobs.following import Following
 from backend.jobs.lane import Lane, closing_event
 from backend.jobs.model import Job
 from backend.jobs.runner import Runner
-from backend.jobs.store import JobStore, new_job_id
+from backend.jobs.store import JobStore, Work, new_job_id
+from backend.jobs.turns import turn
 
 Followed = Iterator[tuple[int | None, dict[str, Any]] | None]
 DEFAULT_HEARTBEAT = 15.0  # seconds
@@ -23,8 +24,12 @@ DEFAULT_HEARTBEAT = 15.0  # seconds
 class JobService:
     """One queue, one lane, any number of followers."""
 
-    def __init__(self, store: JobStore, runner: Runner, lease: float = 15.0) -> None:
+    def __init__(
+        self, store: JobStore, runner: Runner, lease: float = 15.0, brief: Mapping[str, float] | None = None
+    ) -> None:
+        """`brief` says of a kind of job up to how many units it is one."""
         self.store = store
+        self._brief = brief or {}
         self._broker = Broker()
         self._lane = Lane(store, self._broker, runner, lease, self._tell_places)
         self._closed = False
@@ -60,15 +65,29 @@ class JobService:
         """After `stop` and after the last request."""
         self.store.close()
 
-    def submit(self, kind: str, request: dict[str, Any], units: float = 1.0, key: str = "", job_id: str = "") -> Job:
-        """Raises Busy when the queue is full, ShuttingDown, DiskFull, StorageFailed."""
+    def submit(
+        self,
+        kind: str,
+        request: dict[str, Any],
+        units: float = 1.0,
+        key: str = "",
+        job_id: str = "",
+    ) -> Job:
+        """A job in the name of who asks (`jobs.turns`). Raises Busy when the queue is full, ShuttingDown, DiskFull,
+        StorageFailed."""
         if self._closed:
             raise ShuttingDown("The studio is closing.", hint="Start it again and repeat the request.")
-        before = [eta for _, eta in self._queue()]
-        rates = self.store.rates()
-        eta = _sum(before[-1] if before else self._lane.left, rates[key] * units if key in rates else None)
-        job = self.store.submit(kind, request, units, key, lambda place: _queued(place, eta), job_id)
+        left, rates = self._lane.left, self.store.rates()
+        places: list[int] = []
+
+        def first(queue: list[Work]) -> ProgressEvent:
+            places.append(len(queue))
+            return _queued(len(queue), _etas(queue, left, rates)[-1])
+
+        job = self.store.submit(kind, request, units, key, first, job_id, turn(kind, units, self._brief))
         self._lane.wake()
+        if places[0] < len(self.store.waiting()):
+            self._tell_places()
         return job
 
     def submit_followed(
@@ -126,13 +145,18 @@ class JobService:
 
     def _queue(self) -> list[tuple[str, float | None]]:
         """(id, seconds until it will be done) of the waiting jobs; None from the first that nobody can guess."""
-        rates = self.store.rates()
-        eta = self._lane.left
-        found = []
-        for job_id, key, units in self.store.waiting_work():
-            eta = _sum(eta, rates[key] * units if key in rates else None)
-            found.append((job_id, eta))
-        return found
+        queue = self.store.waiting_work()
+        etas = _etas(queue, self._lane.left, self.store.rates())
+        return [(job_id, eta) for (job_id, _, _), eta in zip(queue, etas, strict=True)]
+
+
+def _etas(queue: list[Work], left: float | None, rates: dict[str, float]) -> list[float | None]:
+    """Seconds until each will be done, in the order of the queue; `left` are those of the running one."""
+    found = []
+    for _, key, units in queue:
+        left = _sum(left, rates[key] * units if key in rates else None)
+        found.append(left)
+    return found
 
 
 def _sum(before: float | None, own: float | None) -> float | None:

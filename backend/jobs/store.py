@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,6 +15,7 @@ from backend.core.errors import Busy, Cancelled, Interrupted, NotFound
 from backend.core.events import ProgressEvent
 from backend.jobs.database import BUSY_TIMEOUT, Database
 from backend.jobs.model import MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status
+from backend.jobs.turns import ORDER
 
 HISTORY = 20  # finished jobs of one key that an estimate looks at
 
@@ -22,6 +23,8 @@ _JOB = (
     "SELECT jobs.*, (SELECT MAX(seq) FROM job_events e WHERE e.job_id = jobs.id) AS last_event,"
     " (SELECT body FROM job_events e WHERE e.job_id = jobs.id ORDER BY seq DESC LIMIT 1) AS state FROM jobs"
 )
+Work = tuple[str, str, float]
+"""Id, key and units of a job that waits."""
 _FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
 
 
@@ -48,22 +51,28 @@ class JobStore:
         request: dict[str, Any],
         units: float = 1.0,
         key: str = "",
-        first: Callable[[int], ProgressEvent] | None = None,
+        first: Callable[[list[Work]], ProgressEvent] | None = None,
         job_id: str = "",
+        turn: str = "",
     ) -> Job:
-        """Write down a job, and its first event, made from its place in the queue. Raises Busy when too many wait."""
+        """Write down a job, and its first event, made from the queue up to it. Raises Busy when too many wait.
+
+        `turn` is whose turns it takes: see `jobs.turns`.
+        """
         job_id = job_id or new_job_id()
         with self._db.transaction(durable=True) as db:
             waiting = db.execute("SELECT COUNT(*) FROM jobs WHERE status = 'queued'").fetchone()[0]
             if waiting >= self._queue_limit:
                 raise Busy(f"{waiting} jobs are waiting already.", hint="Try again when some of them are done.")
             db.execute(
-                "INSERT INTO jobs(id, kind, request, status, created, units, key, place)"
-                " VALUES (?, ?, ?, 'queued', ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM jobs))",
-                (job_id, kind, json.dumps(request), time.time(), units, key),
+                "INSERT INTO jobs(id, kind, request, status, created, units, key, turn, place)"
+                " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM jobs))",
+                (job_id, kind, json.dumps(request), time.time(), units, key, turn),
             )
             if first is not None:  # in the same transaction: no lane can be quicker
-                _append(db, job_id, first(waiting + 1))
+                queue = _works(db.execute(ORDER).fetchall())
+                place = [work[0] for work in queue].index(job_id) + 1
+                _append(db, job_id, first(queue[:place]))
         return self.get(job_id)
 
     def get(self, job_id: str) -> Job:
@@ -77,14 +86,19 @@ class JobStore:
         """Newest first."""
         return [_job(row) for row in self._db.rows(f"{_JOB} ORDER BY created DESC, place DESC LIMIT ?", limit)]
 
+    def recent(self, kinds: Sequence[str], since: float) -> list[Job]:
+        """Jobs of these kinds that have not ended, or ended after a moment (seconds since the epoch); oldest first."""
+        marks = ", ".join("?" * len(kinds))
+        query = f"{_JOB} WHERE kind IN ({marks}) AND (finished IS NULL OR finished > ?) ORDER BY created, place"
+        return [_job(row) for row in self._db.rows(query, *kinds, since)]
+
     def waiting(self) -> list[str]:
         """Ids of the queued jobs in the order they will run."""
         return [job_id for job_id, _, _ in self.waiting_work()]
 
-    def waiting_work(self) -> list[tuple[str, str, float]]:
-        """(id, key, units) of the queued jobs in the order they will run."""
-        rows = self._db.rows("SELECT id, key, units FROM jobs WHERE status = 'queued' ORDER BY place")
-        return [(row["id"], row["key"], row["units"]) for row in rows]
+    def waiting_work(self) -> list[Work]:
+        """The queued jobs in the order they will run, as things stand: who comes later may take a turn between."""
+        return _works(self._db.rows(ORDER))
 
     def queue_place(self, job_id: str) -> int | None:
         """1 = next to run; None when it does not wait."""
@@ -92,9 +106,9 @@ class JobStore:
         return waiting.index(job_id) + 1 if job_id in waiting else None
 
     def claim(self, owner: str, lease: float) -> Claim | None:
-        """Take the next waiting job under a lease of so many seconds."""
+        """Take the job whose turn it is under a lease of so many seconds."""
         with self._db.transaction() as db:
-            row = db.execute("SELECT * FROM jobs WHERE status = 'queued' ORDER BY place LIMIT 1").fetchone()
+            row = db.execute(f"{ORDER} LIMIT 1").fetchone()
             if row is None:
                 return None
             now = time.time()
@@ -206,6 +220,10 @@ class JobStore:
                 " ORDER BY at DESC LIMIT ?))",
                 (keep,),
             )
+
+
+def _works(rows: list[sqlite3.Row]) -> list[Work]:
+    return [(row["id"], row["key"], row["units"]) for row in rows]
 
 
 def cancelled_event() -> ProgressEvent:

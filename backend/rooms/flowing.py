@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 from backend.core.errors import BadText
 from backend.core.types import STUDIO_RATE, GenerationRequest, VoiceSpec
+from backend.jobs.turns import asked_by, asker
 from backend.rooms.live import LiveDesk, LiveSpeech
 from backend.rooms.rooms import Rooms
 from backend.text.script import PARAGRAPH_PAUSE, SENTENCE_PAUSE, Script, ScriptSegment
@@ -44,6 +45,7 @@ class FlowingSpeech:
         self._desk = desk
         self._asking = asking
         self._client = client
+        self._asker = asker()  # it may be spoken in another thread than it is asked for
         self._moved = threading.Condition()
         self._text = ""
         self._length = 0
@@ -105,7 +107,8 @@ class FlowingSpeech:
         return None
 
     def _spoken(self, text: str) -> Iterator[bytes]:
-        speech = self._desk.speak(self._asking(text, self.voice), self._client)
+        with asked_by(self._asker):
+            speech = self._desk.speak(self._asking(text, self.voice), self._client)
         with speech:
             with self._moved:
                 if self._closed:

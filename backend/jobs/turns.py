@@ -1,0 +1,58 @@
+"""Who takes turns with whom: jobs of different askers alternate, those of one run in the order they came.
+
+Without turns fifty jobs of one program keep the first sentence of another waiting behind all of them. The asker is set
+once, at the door (`asked_by`), and every job that is submitted in its name takes it along.
+
+Of one asker, brief jobs and long ones alternate as two askers' would: a sentence that somebody waits for passes the
+chapters that wait, and they get every second turn. Among brief ones, and among long ones, nothing passes anything:
+programs send a text sentence by sentence and expect them in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_asker: ContextVar[str] = ContextVar("asker", default="")
+
+
+def ask_as(asker: str) -> None:
+    """Jobs of this thread are submitted in that name from now on; the empty one stands for the studio itself."""
+    _asker.set(asker)
+
+
+@contextmanager
+def asked_by(asker: str) -> Iterator[None]:
+    """Jobs submitted inside are in that name."""
+    before = _asker.set(asker)
+    try:
+        yield
+    finally:
+        _asker.reset(before)
+
+
+def asker() -> str:
+    """In whose name jobs of this thread are submitted."""
+    return _asker.get()
+
+
+def turn(kind: str, units: float, brief: Mapping[str, float]) -> str:
+    """Under which name a job of the present asker takes its turns; `brief` says up to how many units which kind is."""
+    return f"{_asker.get()}/brief" if units <= brief.get(kind, 0.0) else _asker.get()
+
+
+ORDER = """
+WITH served AS (
+    SELECT turn, MAX(CASE WHEN status = 'running' THEN 9e99 ELSE COALESCE(finished, started) END) AS last
+    FROM jobs WHERE started IS NOT NULL GROUP BY turn
+), waiting AS (
+    SELECT jobs.*, ROW_NUMBER() OVER (PARTITION BY turn, started IS NULL ORDER BY place) AS round,
+        MIN(created) OVER (PARTITION BY turn, started IS NULL) AS since
+    FROM jobs WHERE status = 'queued'
+)
+SELECT waiting.* FROM waiting LEFT JOIN served ON served.turn = waiting.turn
+ORDER BY started IS NULL, round, MAX(since, COALESCE(last, 0.0)), place
+"""
+"""The waiting jobs in the order they will run: what was interrupted, then everybody's first, everybody's second, and
+so on. In a round who was served longest ago comes first; who came anew since then stands where it came."""
