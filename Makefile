@@ -21,6 +21,7 @@ fix: ## mend what can be mended by machine
 
 docs: ## make the pages that are made from the source
 	$(bin)/python -m backend.cli reference settings > docs/settings.md
+	$(bin)/python -m backend.cli reference cli > docs/cli.md
 	$(bin)/python -m backend.cli reference errors > docs/errors.md
 	$(bin)/python -m backend.cli reference settings-example > config.example.yml
 

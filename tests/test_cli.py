@@ -47,7 +47,7 @@ def test_standard_input_is_spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ("arguments", "sentence"),
     [
         (["Hi.", "--speaker", "Nobody"], "no such speaker"),
-        (["Hi.", "--voice", "nobody"], "no such saved voice"),
+        (["Hi.", "--voice", "nobody"], "no voice of this name"),
         (["Hi.", "--engine", "warp"], "no engine called"),
         (["[angry]"], "nothing to speak"),
         (["Hi.", "-o", "a.exe"], "cannot end in .exe"),
@@ -83,7 +83,7 @@ def test_a_broken_record_is_found(studio: Studio, tmp_path: Path, capsys: pytest
 
 
 def test_without_a_running_studio_a_link_cannot_be_made(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["link", "--port", "9"]) == 1
+    assert main(["link", "--port", "9"]) == 5
     assert "No studio answers" in capsys.readouterr().err
 
 

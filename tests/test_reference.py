@@ -12,7 +12,12 @@ from backend.core.errors import all_problem_classes
 from backend.core.settings import PROJECT_DIR, Settings
 from backend.core.tables.problems import PROBLEMS
 
-COMMITTED = {"settings-example": "config.example.yml", "settings": "docs/settings.md", "errors": "docs/errors.md"}
+COMMITTED = {
+    "cli": "docs/cli.md",
+    "settings-example": "config.example.yml",
+    "settings": "docs/settings.md",
+    "errors": "docs/errors.md",
+}
 
 
 @pytest.mark.parametrize("page", COMMITTED)

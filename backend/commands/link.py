@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import urllib.error
-import urllib.request
+from typing import TYPE_CHECKING
 
-from backend.core.settings import Settings
+from backend.commands.grammar import DONE, Example, takes_studio
 
+if TYPE_CHECKING:
+    from backend.core.settings import Settings
 
-def run(settings: Settings, _arguments: argparse.Namespace) -> int:
-    address = f"http://127.0.0.1:{settings.port}/api/session"
-    asked = urllib.request.Request(address, method="POST", headers={"Authorization": f"Bearer {settings.token}"})
-    try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 (our own http address)
-            print(json.load(answer)["url"])
-            return 0
-    except urllib.error.HTTPError as error:
-        print(_sentence(error), file=sys.stderr)
-    except OSError:
-        print(f"No studio answers on port {settings.port}. Start it: qwentts serve.", file=sys.stderr)
-    return 1
+EXAMPLES: tuple[Example, ...] = (("qwentts link", "of the studio that runs here, where it was started with a token"),)
 
 
-def _sentence(error: urllib.error.HTTPError) -> str:
-    try:
-        body = json.load(error)
-    except ValueError:
-        return f"Something on this port answered {error.code}, but it is no studio."
-    return f"{body.get('detail', error.reason)} {body.get('hint', '')}".strip()
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, help="port of the running studio on this machine")
+    takes_studio(parser)
+
+
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from backend.commands.desk import named_or_running
+    from backend.commands.wire import Wire
+
+    address, key = named_or_running(settings, arguments) or (f"http://127.0.0.1:{settings.port}", settings.token)
+    if arguments.port:
+        address, key = f"http://127.0.0.1:{arguments.port}", settings.token
+    print(Wire(address, key).ask("POST", "/api/session")["url"])
+    return DONE

@@ -1,37 +1,62 @@
-"""`qwentts models`: what there is, fetch it, check it, delete it. Works beside a running studio and without one."""
+"""`qwentts models`: what there is, fetch it, check it, delete it; by the studio that runs, or in this process."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from backend.commands.grammar import DONE, FAILED, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.terminal import as_json, failed, tell, watched
 from backend.core.errors import BadRequest, Problem
-from backend.core.settings import Settings
-from backend.downloads.catalog import ModelEntry, catalog
-from backend.rooms.models import ModelShelf
 
-BAR = 28  # characters of the progress bar
-EVERY = 0.2  # seconds between two lines of progress
+if TYPE_CHECKING:
+    from backend.commands.desk import Desk
+    from backend.core.settings import Settings
+
+EXAMPLES: tuple[Example, ...] = (
+    ("qwentts models", "all there are, what is here, what fits this machine"),
+    ("qwentts models validate", "whether everything that is here is whole"),
+    ("qwentts models path custom_0_6b", "where it lies, or would"),
+    ("qwentts models --json", "the same for programs"),
+)
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    actions = ("list", "download", "validate", "path", "delete")
+    parser.add_argument("action", nargs="?", default="list", choices=actions, help="default: list")
+    parser.add_argument("keys", nargs="*", metavar="key", help="models, by their keys")
+    parser.add_argument("--provider", default="auto", choices=("auto", "hf", "modelscope"), help="where to fetch from")
+    takes_json(parser, "as JSON")
+    takes_quiet(parser)
+    takes_studio(parser)
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    shelf = ModelShelf(settings)
+    from backend.commands.desk import desk_for
+
+    desk = desk_for(settings, arguments)
     if arguments.action == "list":
-        return _list(shelf, arguments.json)
-    keys = arguments.keys or ([] if arguments.action != "validate" else [row["key"] for row in _present(shelf)])
-    if not keys and arguments.action != "validate":
-        raise BadRequest("Name the models.", hint=f"There are: {', '.join(catalog())}.")
-    return max([_ACTIONS[arguments.action](settings, shelf, shelf.entry(key), arguments) for key in keys], default=0)
+        return _list(desk, arguments.json)
+    rows = desk.models()["models"]
+    keys = arguments.keys
+    if not keys and arguments.action == "validate":
+        keys = [row["key"] for row in rows if row["source"]]
+    elif not keys:
+        raise BadRequest("Name the models.", hint=f"There are: {', '.join(row['key'] for row in rows)}.")
+    status = DONE
+    for key in keys:
+        try:
+            status = max(status, _ACTIONS[arguments.action](desk, key, arguments))
+        except Problem as problem:
+            status = max(status, failed(key, problem, arguments.json))
+    return status
 
 
-def _list(shelf: ModelShelf, as_json: bool) -> int:
-    overview = shelf.overview({})
-    if as_json:
-        print(json.dumps(overview, ensure_ascii=False))
-        return 0
+def _list(desk: Desk, in_json: bool) -> int:
+    overview = desk.models()
+    if in_json:
+        as_json(overview)
+        return DONE
     print(f"{overview['recommendation']['text']}\nModels lie in {overview['folder']}\n")
     for row in overview["models"]:
         sign = {"installed": "✓", "partial": "…", "broken": "!"}.get(row["state"], " ")
@@ -39,60 +64,56 @@ def _list(shelf: ModelShelf, as_json: bool) -> int:
         print(f"{sign} {row['key']:<24}{row['bytes'] / 1e9:>6.2f} GB  {row['title']}{chosen}")
         if row["missing"]:
             print(f"    missing: {', '.join(row['missing'])}")
-    return 0
+    return DONE
 
 
-def _present(shelf: ModelShelf) -> list[dict[str, Any]]:
-    return [row for row in (shelf.examined(key) for key in catalog()) if row["exists"]]
+def _download(desk: Desk, key: str, arguments: argparse.Namespace) -> int:
+    result = watched(_telling(desk.download_model(key, arguments.provider)), "The download", arguments.quiet)
+    _told(arguments.json, result, f"{key} is here: {result['path']}", people=True)
+    return DONE
 
 
-def _download(settings: Settings, shelf: ModelShelf, entry: ModelEntry, arguments: argparse.Namespace) -> int:
-    from backend.downloads.transfer import TransferOptions, fetch_model
-
-    shelf.downloadable(entry)
-    told, width = 0.0, 0
-    try:
-        for now in fetch_model(
-            entry, shelf.target(entry), TransferOptions.from_settings(settings, arguments.provider), lambda: False
-        ):
-            if now.notice:
-                print(f"\n{now.notice}", file=sys.stderr)
-            if time.monotonic() - told >= EVERY or now.done >= now.total:
-                told = time.monotonic()
-                line = _line(entry.title, now)
-                print(f"\r{line:<{width}}", end="", file=sys.stderr, flush=True)
-                width = len(line)
-    except Problem as problem:
-        print(f"\n{entry.title}: {problem.detail} {problem.hint}", file=sys.stderr)
-        return 1
-    print(f"\n{entry.title} is here: {shelf.target(entry)}", file=sys.stderr)
-    return 0
+def _telling(events: Any) -> Any:
+    """The events; what they say besides stands above the bar, and how much there is within it."""
+    for event in events:
+        if "notice" in event:
+            tell(f"\n{event['notice']['text']}")
+        params = event.get("params", {})
+        if "total" in params:
+            speed = float(params.get("speed") or 0) / 1e6
+            size = f"{int(params['bytes']) / 1e6:.0f} of {int(params['total']) / 1e6:.0f} MB"
+            yield {**event, "stage": f"{event['stage']}, {size}" + (f", {speed:.1f} MB/s" if speed else "")}
+        else:
+            yield event
 
 
-def _line(title: str, now: Any) -> str:
-    share = now.done / max(1, now.total)
-    bar = "█" * int(share * BAR) + "░" * (BAR - int(share * BAR))
-    speed = f"{now.speed / 1e6:.1f} MB/s" if now.speed else ""
-    eta = f"{now.eta:.0f} s left" if now.eta else ""
-    return f"{title} {bar} {100 * share:3.0f} %  {now.done / 1e6:.0f} of {now.total / 1e6:.0f} MB  {speed}  {eta}"
+def _validate(desk: Desk, key: str, arguments: argparse.Namespace) -> int:
+    found = desk.examine_model(key)
+    state = "complete" if found["valid"] else "missing " + ", ".join(found["missing"])
+    _told(arguments.json, found, f"{key}: {state} ({found['path']})")
+    return DONE if found["valid"] else FAILED
 
 
-def _validate(settings: Settings, shelf: ModelShelf, entry: ModelEntry, arguments: argparse.Namespace) -> int:
-    found = shelf.examined(entry.key)
-    print(
-        f"{entry.key}: {'complete' if found['valid'] else 'missing ' + ', '.join(found['missing'])} ({found['path']})"
-    )
-    return 0 if found["valid"] else 1
+def _path(desk: Desk, key: str, arguments: argparse.Namespace) -> int:
+    found = desk.examine_model(key)
+    _told(arguments.json, found, str(found["path"]))
+    return DONE
 
 
-def _path(settings: Settings, shelf: ModelShelf, entry: ModelEntry, arguments: argparse.Namespace) -> int:
-    print(shelf.examined(entry.key)["path"])
-    return 0
+def _delete(desk: Desk, key: str, arguments: argparse.Namespace) -> int:
+    freed = desk.delete_model(key)
+    _told(arguments.json, freed, f"{key}: {freed['freed'] / 1e9:.2f} GB freed")
+    return DONE
 
 
-def _delete(settings: Settings, shelf: ModelShelf, entry: ModelEntry, arguments: argparse.Namespace) -> int:
-    print(f"{entry.key}: {shelf.delete(entry.key)['freed'] / 1e9:.2f} GB freed")
-    return 0
+def _told(in_json: bool, data: dict[str, Any], sentence: str, people: bool = False) -> None:
+    """`people`: the sentence is no data."""
+    if in_json:
+        as_json(data)
+    elif people:
+        tell(sentence)
+    else:
+        print(sentence)
 
 
 _ACTIONS = {"download": _download, "validate": _validate, "path": _path, "delete": _delete}

@@ -1,154 +1,46 @@
-"""`qwentts serve`: the studio with its page, until a signal ends it. Knows the order of starting and leaving.
-
-Starting: data folder locked (else status 3) → port taken (else status 4) → rooms → threads → "speaks at".
-Leaving: new requests are refused → jobs stop, streams get their last event → threads end; ten seconds at most.
-"""
+"""`qwentts serve`: the studio with its page, until a signal ends it; what it does lies in `serving.py`."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
-import signal
-import sys
-import threading
-import webbrowser
-from types import FrameType
+from typing import TYPE_CHECKING
 
-from backend.api.session import GATE
-from backend.api.sockets import OPEN, OpenSockets
-from backend.app import create_app
-from backend.core.settings import Settings
-from backend.safety.callers import outward_address
-from backend.safety.gate import Gate
-from backend.safety.locks import lock_data_dir
-from backend.safety.websocket import GOING_AWAY
-from backend.server import StudioServer
-from backend.studio import Studio
-from backend.wyoming_ports.ports import WyomingPorts
+from backend.commands.grammar import Example, takes_data_dir
 
-PORT_TAKEN = 4
-WRONG_SETTINGS = 2
-SHORTEST_TOKEN = 12  # characters, where other machines can try
-LEAVING_SECONDS = 9.0  # after which nothing is waited for any more
-JOBS_SECONDS = 5.0
+if TYPE_CHECKING:
+    from backend.core.settings import Settings
 
-log = logging.getLogger("studio")
+EXAMPLES: tuple[Example, ...] = (
+    ("qwentts serve", "the page at http://127.0.0.1:8000"),
+    ("qwentts serve --port 8100 --no-browser", "elsewhere, and no page opened"),
+    ("qwentts serve --wyoming", "Home Assistant, too: speaks on port 10200, listens on 10300"),
+    ("qwentts serve --host 0.0.0.0 --token 'a long secret'", "for other machines, who must send the key"),
+)
+
+TTS_PORT, ASR_PORT = 10200, 10300
+"""Of Wyoming, by habit."""
 
 
-def run(settings: Settings, _arguments: argparse.Namespace) -> int:
-    refused = _unsafe(settings)
-    if refused:
-        print(refused, file=sys.stderr)
-        return WRONG_SETTINGS
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    lock = lock_data_dir(settings.state_dir)
-    try:
-        return _serve(settings)
-    finally:
-        lock.release()
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on; anything but loopback demands a token")
+    parser.add_argument("--port", type=int, help="TCP port; 0 takes a free one")
+    parser.add_argument("--token", metavar="KEY", help="key that every caller must send")
+    parser.add_argument("--no-browser", dest="open_browser", action="store_false", default=None, help="open no page")
+    parser.add_argument("--wyoming", action="store_true", help="open Wyoming's ports 10200 and 10300, too (no keys)")
+    parser.add_argument("--wyoming-host", metavar="HOST", help="their address; off loopback everybody is served")
+    takes_data_dir(parser)
 
 
-def _serve(settings: Settings) -> int:
-    host = "127.0.0.1" if settings.host == "localhost" else settings.host  # it may mean ::1 alone
-    server = StudioServer((host, settings.port), None, settings.server_threads)
-    try:
-        port = server.bind_now()
-    except OSError as error:
-        print(_port_sentence(settings, error), file=sys.stderr)
-        return PORT_TAKEN
-    ports = WyomingPorts(settings)
-    try:
-        ports.bind()
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return PORT_TAKEN
-    settings = settings.model_copy(update={"port": port})
-    studio = Studio(settings)
-    app = create_app(settings, studio)
-    gate: Gate = app.extensions[GATE]
-    server.wsgi_app = app
-    leaving = Leaving(server, studio, gate, app.extensions[OPEN], ports)
-    leaving.listen()
-    studio.start()
-    server.prepare()
-    ports.start(studio)
-    _announce(settings, gate, ports)
-    server.serve()
-    leaving.finish()
-    studio.close()
-    return 0
+def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from backend.commands.serving import serve  # brings the whole web side, which the help need not wait for
+
+    return serve(_with_wyoming(settings, arguments))
 
 
-class Leaving:
-    """The end of the studio. The first signal starts it, the second ends the process at once."""
-
-    def __init__(
-        self, server: StudioServer, studio: Studio, gate: Gate, sockets: OpenSockets, ports: WyomingPorts
-    ) -> None:
-        self._server = server
-        self._studio = studio
-        self._gate = gate
-        self._sockets = sockets
-        self._ports = ports
-        self._thread: threading.Thread | None = None
-
-    def listen(self) -> None:
-        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last is Windows' own
-            number = getattr(signal, name, None)
-            if number is not None:
-                signal.signal(number, self._on_signal)
-
-    def finish(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
-
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self._thread is not None:
-            os._exit(128 + number)
-        self._thread = threading.Thread(target=self._leave, name="leaving")
-        self._thread.start()
-
-    def _leave(self) -> None:
-        print("The studio is closing; the queue is kept.", flush=True)
-        watchdog = threading.Timer(LEAVING_SECONDS, os._exit, (1,))
-        watchdog.daemon = True
-        watchdog.start()
-        self._gate.closing = True
-        self._sockets.close(GOING_AWAY, "The studio is closing.")
-        self._studio.stop(JOBS_SECONDS)
-        self._ports.close()
-        self._server.stop()
-
-
-def _unsafe(settings: Settings) -> str:
-    """Why these settings must not be served, or nothing."""
-    if settings.is_loopback:
-        return ""
-    if not settings.token:
-        return f"Listening on {settings.host} lets other machines in: give a key by --token, or use --host 127.0.0.1."
-    if len(settings.token) < SHORTEST_TOKEN:
-        return f"A token that other machines can try needs at least {SHORTEST_TOKEN} characters."
-    return ""
-
-
-def _port_sentence(settings: Settings, error: OSError) -> str:
-    reason = f"Port {settings.port} cannot be opened on {settings.host} ({error.strerror or error})."
-    return f"{reason} Stop what uses it, or choose another: --port {settings.port + 1}."
-
-
-def _announce(settings: Settings, gate: Gate, ports: WyomingPorts) -> None:
-    everywhere = settings.host in ("0.0.0.0", "::")
-    shown = "127.0.0.1" if everywhere or settings.host == "localhost" else settings.host
-    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{settings.port}"
-    print(f"QwenTTS All-in-One speaks at {address}", flush=True)
-    if everywhere and outward_address():
-        print(f"Other machines reach it at http://{outward_address()}:{settings.port}, with the token", flush=True)
-    for sentence in ports.sentences():
-        print(sentence, flush=True)
-    page = f"{address}/?token={gate.keys.new_link()}" if gate.keys.needed else address
-    if gate.keys.needed:
-        print(f"Open its page once by {page}", flush=True)
-    if settings.open_browser:
-        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+def _with_wyoming(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """Ports that the settings name stay those."""
+    asked: dict[str, object] = {"wyoming_host": arguments.wyoming_host} if arguments.wyoming_host else {}
+    if arguments.wyoming:
+        asked["wyoming_tts_port"] = settings.wyoming_tts_port or TTS_PORT
+        asked["wyoming_asr_port"] = settings.wyoming_asr_port or ASR_PORT
+    return settings.model_copy(update=asked)

@@ -1,50 +1,81 @@
-"""`qwentts smart`: one long recording into clips on the disk, judged and with suggested emotions, in this process."""
+"""`qwentts smart`: one long recording into clips on the disk, judged and with suggested emotions, or into a voice."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backend.commands.terminal import watched, writing
-from backend.core.errors import BadRequest
-from backend.core.settings import Settings
-from backend.jobs.runner import JobContext
-from backend.rooms.rooms import Rooms
-from backend.rooms.smart import checked_language, cut, sessions_of
+from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.terminal import as_json, delivered, folder_for, tell, watched
+
+if TYPE_CHECKING:
+    from backend.commands.desk import Desk
+    from backend.core.settings import Settings
+
+EXAMPLES: tuple[Example, ...] = (
+    ("qwentts smart talk.wav --out clips", "a WAV file for each clip, and clips.json"),
+    ("qwentts smart talk.wav --engine none --json", "without transcripts; the session as JSON"),
+    ("qwentts smart talk.wav --engine none --save Zoe --consent 'Zoe Doe'", "a voice of the clips that are proposed"),
+)
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", help="a recording of up to half an hour")
+    parser.add_argument("--engine", default="auto", help="who writes down what is said; none writes nothing down")
+    parser.add_argument("--language", default="auto", help="code or name; default: auto")
+    parser.add_argument("--out", metavar="FOLDER", help="for the clips; without it they stay in the studio for a week")
+    parser.add_argument("--save", metavar="NAME", help="make a voice of the clips that are proposed")
+    parser.add_argument("--consent", metavar="WHO", help="who agreed to be cloned, for --save")
+    takes_json(parser, "the session as JSON")
+    takes_quiet(parser)
+    takes_studio(parser)
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    rooms = Rooms(settings)
-    source = Path(arguments.file)
-    if not source.is_file():
-        raise BadRequest(f"There is no file {source}.", hint="Name a recording.")
-    language = checked_language(rooms, arguments.engine, arguments.language)
-    upload = rooms.uploads.keep(source, source.name)
-    request = {"upload": upload, "name": source.name, "language": language, "engine": arguments.engine}
-    session = watched(cut(rooms, request, JobContext("command-line", 1)), "The cutting")
+    from backend.commands.asking import existing
+    from backend.commands.clone import agreed
+    from backend.commands.desk import desk_for
+
+    source = existing([arguments.file])[0]
+    consent = agreed(arguments.consent) if arguments.save else {}
+    folder = folder_for(arguments.out) if arguments.out else None
+    desk = desk_for(settings, arguments)
+    wish = {"engine": arguments.engine, "language": arguments.language}
+    session = watched(desk.smart(source, wish), "The cutting", arguments.quiet)
+    session.pop("job_id", None)
     for notice in session["notices"]:
-        print(notice["text"], file=sys.stderr)
-    if arguments.out:
-        _deliver(rooms, session, Path(arguments.out))
-    for clip in session["clips"]:
-        print(_line(clip))
-    return 0
-
-
-def _deliver(rooms: Rooms, session: dict[str, Any], folder: Path) -> None:
-    """Every clip as a WAV file, and `clips.json`; the session goes."""
-    sessions = sessions_of(rooms)
-    with writing(str(folder)):
-        folder.mkdir(parents=True, exist_ok=True)
+        tell(notice["text"])
+    if arguments.save:
+        _save(desk, session, arguments, consent)
+    if folder is not None:
+        _deliver(desk, session, folder)
+    if arguments.json:
+        as_json(session)
+    else:
         for clip in session["clips"]:
-            sound = sessions.window(session["session"], clip["start"], clip["end"])
-            (folder / f"{clip['id']}-{clip['emotion']}.wav").write_bytes(sound)
+            print(_line(clip))
+    return DONE
+
+
+def _save(desk: Desk, session: dict[str, Any], arguments: argparse.Namespace, consent: dict[str, str]) -> None:
+    emotions = {emotion: {"clip": clip} for emotion, clip in session["proposed"].items()}
+    language = "" if arguments.language == "auto" else arguments.language
+    wish = {"name": arguments.save, "language": language, "consent": consent, "emotions": emotions}
+    record = desk.smart_voice(session["session"], wish)
+    tell(f"Saved: --voice {record['id']} ({', '.join(sorted(record['emotions']))})")
+
+
+def _deliver(desk: Desk, session: dict[str, Any], folder: Path) -> None:
+    """Every clip as a WAV file, and `clips.json`; the session goes."""
+    for clip in session["clips"]:
+        with delivered(folder / f"{clip['id']}-{clip['emotion']}.wav") as partial:
+            desk.smart_clip(session["session"], clip, partial)
+    with delivered(folder / "clips.json") as partial:
         text = json.dumps(session, ensure_ascii=False, indent=1)
-        (folder / "clips.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-    sessions.drop(session["session"])
+        partial.write_text(text + "\n", encoding="utf-8", newline="\n")
+    desk.drop_smart(session["session"])
 
 
 def _line(clip: dict[str, Any]) -> str:

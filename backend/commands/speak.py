@@ -1,69 +1,166 @@
-"""`qwentts speak`: a text into a file, through the same studio as the page, in this process."""
+"""`qwentts speak`: a text, or files of text, into sound; by the studio that runs, or in this process."""
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
+from backend.core.errors import BadRequest, Problem
+from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 
-from backend.commands.terminal import watched, writing
-from backend.core.errors import BadRequest
-from backend.core.settings import Settings
-from backend.core.tables.formats import AUDIO_FORMATS
-from backend.core.types import GenerationRequest
-from backend.jobs.runner import JobContext
-from backend.rooms.rooms import Rooms
+if TYPE_CHECKING:
+    from backend.commands.desk import Desk
+    from backend.core.settings import Settings
 
-QUIET = "-"
-"""The name that stands for standard input and standard output."""
+STREAM = "-"
+EXAMPLES: tuple[Example, ...] = (
+    ("qwentts speak 'Hello there.'", "by Ryan, into speech.wav"),
+    ("qwentts speak '[happy] The letter came! [sad] It was not for me.' --voice Anna -o letter.mp3", "a saved voice"),
+    (
+        "qwentts speak 'Good night.' --describe 'an old sailor, slow and hoarse' --seed 7 -o night.flac",
+        "a described one",
+    ),
+    (
+        "qwentts speak --file story.txt letter.txt --out spoken --format mp3 --subtitles srt",
+        "files, each its own sound",
+    ),
+    ("echo 'From a pipe.' | qwentts speak -o - --format wav > pipe.wav", "standard input to standard output"),
+    ("qwentts speak 'As data.' --json", "the take as JSON"),
+)
+OF_REQUEST = ("language", "engine", "seed", "speed", "pitch", "match_strength", "title", "verify")
+OF_SAMPLING = ("temperature", "top_k", "top_p", "repetition_penalty")
+OF_JOIN = ("pause", "crossfade")
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="?", help="what to say; without it, or with -, standard input is read")
+    parser.add_argument("--file", nargs="+", action="extend", metavar="FILE", help="files of text to speak, UTF-8")
+    voice = parser.add_mutually_exclusive_group()
+    voice.add_argument("--voice", help="a saved voice or a speaker, by id or name; OpenAI's names (alloy …) work, too")
+    voice.add_argument("--speaker", help="a preset speaker (default: Ryan)")
+    voice.add_argument("--describe", metavar="WORDS", help="a voice in words")
+    parser.add_argument("--style", help="how a speaker speaks, in words, for engines that take it")
+    parser.add_argument("--emotion", default="neutral", help="emotion of text before the first tag")
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: speech.<format>; - is standard output")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for the results, made where it is missing")
+    parser.add_argument("--format", choices=tuple(AUDIO_FORMATS), help="default: by the file's ending, else wav")
+    parser.add_argument("--subtitles", choices=tuple(SUBTITLE_FORMATS), help="write them beside the sound, too")
+    parser.add_argument("--play", action="store_true", help="play it; without -o and --out no file is left")
+    parser.add_argument("--language", help="code or name (default: auto)")
+    parser.add_argument("--engine", help="engine (default: the best that is available)")
+    parser.add_argument("--seed", type=int, help="makes a take repeatable")
+    parser.add_argument("--speed", type=float, help="2 is twice as fast")
+    parser.add_argument("--pitch", type=float, help="semitones")
+    parser.add_argument("--verify", choices=("off", "auto", "full"), help="check what was spoken (default: auto)")
+    parser.add_argument("--title", help="name of the take in the history")
+    parser.add_argument("--match-strength", type=float, metavar="SHARE", help="0 to 1: how near to the reference")
+    parser.add_argument("--pause", type=float, metavar="SECONDS", help="between lines (default: by the text)")
+    parser.add_argument("--crossfade", type=float, metavar="SECONDS", help="between lines, up to 0.2")
+    sampling = parser.add_argument_group("for engines that draw")
+    sampling.add_argument("--temperature", type=float, help="0 to 2 (default: 0.9)")
+    sampling.add_argument("--top-k", type=int, help="default: 50")
+    sampling.add_argument("--top-p", type=float, help="default: 1")
+    sampling.add_argument("--repetition-penalty", type=float, help="default: 1.05")
+    takes_json(parser)
+    takes_quiet(parser)
+    takes_studio(parser)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text and where it goes."""
+
+    source: str
+    """File it came from; empty for an argument or standard input."""
+    text: str
+    output: str
+    """File, `-`, or empty where it is only played."""
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    output = arguments.output or f"speech.{arguments.format or 'wav'}"
-    asked = _request(arguments, _format(output, arguments.format))
-    rooms = Rooms(settings)
-    request = rooms.checked(asked).model_dump(mode="json")
-    result = watched(rooms.speak(request, JobContext("command-line", 1)), "The performance")
-    _deliver(rooms.takes.file(str(result["id"]), str(result["format"])), output)
+    from backend.commands.desk import desk_for
+
+    lines = _lines(arguments)
+    asked = _asked(arguments)
+    desk = desk_for(settings, arguments)
+    asked["voice"] = _voice(desk, arguments)
+    status = DONE
+    for line in lines:
+        try:
+            _speak(desk, asked, line, arguments)
+        except Problem as problem:
+            if len(lines) == 1 and not arguments.json:
+                raise
+            status = max(status, failed(line.source, problem, arguments.json))
+    return status
+
+
+def _speak(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Namespace) -> None:
+    from backend.commands.asking import checked
+    from backend.core.types import GenerationRequest
+
+    request = checked(GenerationRequest, {**asked, "text": line.text, "format": _format(line.output, arguments.format)})
+    result = watched(desk.speak(request.model_dump(mode="json")), "The performance", arguments.quiet)
+    written = _deliver(desk, result, line.output, arguments.subtitles)
     for notice in result.get("notices", ()):
-        print(notice["text"], file=sys.stderr)
+        tell(notice["text"])
+    if arguments.play:
+        _play(desk, result)
+    if arguments.json:
+        as_json({"input": line.source, "output": line.output, "files": written, **_without_job(result)})
     facts = f"{result['duration']:.1f} s, {result['engine']} engine, seed {result['seed']}"
-    print(f"{output}: {facts}. {result.get('engine_note', '')}".strip(), file=sys.stderr)
-    return 0
+    tell(f"{line.output or 'Played'}: {facts}. {result.get('engine_note', '')}".strip())
 
 
-def _request(arguments: argparse.Namespace, audio_format: str) -> GenerationRequest:
-    names = ("language", "engine", "seed", "speed", "pitch")
-    try:
-        return GenerationRequest.model_validate(
-            {"text": _text(arguments.text), "voice": _voice(arguments), "format": audio_format}
-            | {name: getattr(arguments, name) for name in names}
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise BadRequest(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+def _without_job(result: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name not in ("job_id", "format")} | {
+        "format": result["format"]
+    }
 
 
-def _voice(arguments: argparse.Namespace) -> dict[str, str]:
-    if arguments.voice:
-        return {"kind": "personality", "personality": arguments.voice, "emotion": arguments.emotion}
-    if arguments.describe:
-        return {"kind": "designed", "description": arguments.describe, "emotion": arguments.emotion}
-    return {"kind": "preset", "speaker": arguments.speaker, "emotion": arguments.emotion}
+def _lines(arguments: argparse.Namespace) -> list[Line]:
+    """What is spoken and where it goes. Raises BadRequest for what contradicts itself, before any work."""
+    from backend.commands.asking import existing, one_each, text_from, text_of
+
+    if arguments.output and arguments.out:
+        raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
+    if arguments.json and arguments.output == STREAM:
+        raise BadRequest("Sound and JSON cannot both go to standard output.", hint="Name a file: -o hello.wav.")
+    if not arguments.file:
+        output = _output(arguments, "speech")
+        _format(output, arguments.format)  # a wrong ending is told before standard input is waited for
+        return [Line("", text_from(arguments.text), output)]
+    if arguments.text is not None:
+        raise BadRequest("Both a text and --file are given.", hint="Put the text first, or leave it out.")
+    paths = existing(arguments.file, "Name a file of text.")
+    if arguments.output:
+        if len(paths) > 1:
+            raise BadRequest("Several files cannot become one.", hint="--out takes a folder for them.")
+        return [Line(str(paths[0]), text_of(paths[0]), arguments.output)]
+    targets = {path: Path(_output(arguments, path.stem)) for path in paths}
+    if not arguments.play or arguments.out:
+        one_each(targets)
+    return [Line(str(path), text_of(path), str(target) if target.name else "") for path, target in targets.items()]
 
 
-def _text(given: str | None) -> str:
-    if given not in (None, "", QUIET):
-        return str(given)
-    if given == "" or (given is None and sys.stdin.isatty()):
-        raise BadRequest("There is no text.", hint="Give one as the argument, or send it by standard input.")
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadRequest("Standard input is not UTF-8 text.") from None
+def _output(arguments: argparse.Namespace, stem: str) -> str:
+    """The file that a text of that name becomes."""
+    if arguments.output:
+        return str(arguments.output)
+    if arguments.play and not arguments.out:
+        return ""
+    name = f"{stem}.{_extension(arguments.format)}"
+    return str(folder_for(arguments.out) / name) if arguments.out else name
+
+
+def _extension(audio_format: str | None) -> str:
+    return AUDIO_FORMATS[audio_format or "wav"].extension
 
 
 def _format(output: str, given: str | None) -> str:
@@ -75,9 +172,54 @@ def _format(output: str, given: str | None) -> str:
     return ending or "wav"
 
 
-def _deliver(made: Path, output: str) -> None:
-    if output == QUIET:
-        sys.stdout.buffer.write(made.read_bytes())
-        return
-    with writing(output):
-        shutil.copyfile(made, output)
+def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    from backend.commands.asking import given
+
+    parts = {"sampling": given(arguments, OF_SAMPLING), "join": given(arguments, OF_JOIN)}
+    return {**given(arguments, OF_REQUEST), **{name: part for name, part in parts.items() if part}}
+
+
+def _voice(desk: Desk, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Raises NotFound."""
+    emotion = arguments.emotion
+    if arguments.describe:
+        return {"kind": "designed", "description": arguments.describe, "emotion": emotion}
+    if arguments.voice:
+        from backend.rooms.naming import voice_among
+
+        named = voice_among(desk.voices(), arguments.voice, emotion).model_dump(mode="json")
+    else:
+        named = {"kind": "preset", "speaker": arguments.speaker or "Ryan", "emotion": emotion}
+    if arguments.style and named["kind"] != "preset":
+        raise BadRequest("Only a speaker takes --style.", hint="Leave it out, or use emotion tags.")
+    return {**named, "style": arguments.style} if arguments.style else named
+
+
+def _deliver(desk: Desk, result: dict[str, Any], output: str, subtitles: str | None) -> list[str]:
+    """The files that were written."""
+    take, audio_format = str(result["id"]), str(result["format"])
+    if output == STREAM:
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "sound"
+            desk.sound(take, audio_format, made)
+            sys.stdout.buffer.write(made.read_bytes())
+            sys.stdout.buffer.flush()
+        return []
+    if not output:
+        return []
+    wanted = {Path(output): audio_format}
+    if subtitles:
+        wanted[Path(output).with_suffix(f".{subtitles}")] = subtitles
+    for path, extension in wanted.items():
+        with delivered(path) as partial:
+            desk.sound(take, extension, partial)
+    return [str(path) for path in wanted]
+
+
+def _play(desk: Desk, result: dict[str, Any]) -> None:
+    from backend.commands.playing import play
+
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder) / "speech.wav"
+        desk.sound(str(result["id"]), "wav", sound)
+        play(sound)

@@ -1,37 +1,151 @@
-"""What commands share in a terminal: stages shown while somebody watches, files that cannot be written."""
+"""What commands share in a terminal: a bar while somebody watches, files that appear whole or not at all."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import BadRequest, DiskFull, EngineFailed, PreviousFailure
-from backend.core.events import ProgressEvent
+from backend.core.errors import BadRequest, DiskFull, EngineFailed, PreviousFailure, Problem
+
+Event = Mapping[str, Any]
+"""One report of work as `docs/api.md` shows it; the last has `done`, and `result` or `problem`."""
+
+BAR = 24  # characters
+EVERY = 0.1  # seconds between two drawings
+TRUSTED = 2.0  # seconds of work from which its own pace tells the time left
+FULL, EMPTY = "█", "░"
+PLAIN = "#", "-"
+"""For consoles whose encoding lacks the blocks."""
 
 
-def watched(events: Iterable[ProgressEvent], what: str) -> dict[str, Any]:
+def tell(text: str) -> None:
+    """A sentence for people."""
+    if text:
+        print(text, file=sys.stderr)
+
+
+def watched(events: Iterable[Event], what: str, quiet: bool = False) -> dict[str, Any]:
     """The result of work, its stages shown where a person watches. Raises what went wrong; `what` names the work."""
-    shown = sys.stderr.isatty()
-    for event in events:
-        if shown:
-            share = "" if event.progress is None else f" {100 * event.progress:.0f} %"
-            print(f"\r\x1b[K{event.stage}{share}", end="\r\x1b[K" if event.done else "", file=sys.stderr, flush=True)
-        if event.problem is not None:
-            raise PreviousFailure(event.problem)
-        if event.result is not None:
-            return event.result
+    line = Line(quiet)
+    try:
+        for event in events:
+            line.show(event)
+            if event.get("problem") is not None:
+                raise PreviousFailure(event["problem"])
+            if event.get("result") is not None:
+                return dict(event["result"])
+    finally:
+        line.clear()
+        if isinstance(events, Generator):
+            events.close()  # whoever leaves early cancels the work now, not when memory is tidied
     raise EngineFailed(f"{what} ended without a result.")
 
 
-@contextmanager
-def writing(output: str) -> Iterator[None]:
-    """Tell what keeps a file that was asked for from being written. Raises BadRequest, DiskFull."""
+class Line:
+    """The line at the bottom of a terminal: stage, bar, share, time left. Silent where nobody watches."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._shown = sys.stderr.isatty() and not quiet
+        self._began = time.monotonic()
+        self._drawn = 0.0
+        self._width = 0
+
+    def show(self, event: Event) -> None:
+        now = time.monotonic()
+        if not self._shown or event.get("done") or now - self._drawn < EVERY:
+            return
+        self._drawn = now
+        text = drawn(event, now - self._began, _signs())[: shutil.get_terminal_size().columns - 1]
+        # Spaces wipe what the last line left: old consoles know no escapes for it.
+        print(f"\r{text:<{self._width}}", end="", file=sys.stderr, flush=True)
+        self._width = len(text)
+
+    def clear(self) -> None:
+        if self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._width = 0
+
+
+def drawn(event: Event, elapsed: float, signs: tuple[str, str] = (FULL, EMPTY)) -> str:
+    """One line of a bar; `elapsed` are the seconds since the work began."""
+    stage, share = str(event.get("stage", "")), event.get("progress")
+    if event.get("queue_place"):
+        stage = f"{stage} ({event['queue_place']} in the queue)"
+    if share is None:
+        return stage
+    full = int(float(share) * BAR)
+    eta = event.get("eta")
+    if eta is None and elapsed > TRUSTED and share > 0:
+        eta = elapsed * (1 - share) / share
+    left = "" if eta is None else f"  {_time(float(eta))} left"
+    return f"{signs[0] * full}{signs[1] * (BAR - full)} {100 * share:3.0f} %{left}  {stage}"
+
+
+def _time(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    hours, minutes = whole // 3600, whole // 60 % 60
+    if hours:
+        return f"{hours}:{minutes:02}:{whole % 60:02}"
+    return f"{minutes}:{whole % 60:02}" if minutes else f"{whole} s"
+
+
+def _signs() -> tuple[str, str]:
     try:
-        yield
-    except FileNotFoundError:
-        raise BadRequest(f"There is no folder {Path(output).parent}.", hint="Make it first.") from None
+        (FULL + EMPTY).encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return PLAIN
+    return FULL, EMPTY
+
+
+def as_json(value: Any) -> None:
+    """One line of data."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def failed(source: str, problem: Problem, in_json: bool) -> int:
+    """One of several could not be done: told, and the others go on. The exit status."""
+    from backend.commands.grammar import FAILED
+
+    tell(" ".join(filter(None, (f"{source}:" if source else "", problem.detail, problem.hint))))
+    if in_json:
+        as_json({"input": source, "problem": problem.as_dict()})
+    return int(getattr(problem, "exit_status", FAILED))
+
+
+@contextmanager
+def delivered(output: Path) -> Iterator[Path]:
+    """Where to write so that the file appears whole at the end, or not at all. Raises BadRequest, DiskFull."""
+    special = output.exists() and not output.is_file()  # a pipe, /dev/null: to be written, not replaced
+    partial = output if special else output.with_name(f".{output.name[:60]}.{os.getpid()}.part")
+    try:
+        if not output.parent.is_dir():
+            raise BadRequest(f"There is no folder {output.parent}.", hint="Make it first.")
+        if output.is_dir():
+            raise BadRequest(f"{output} is a folder.", hint="Name a file; --out takes a folder.")
+        yield partial
+        if not special:
+            os.replace(partial, output)
     except OSError as error:
         raise DiskFull(f"{output} cannot be written: {error.strerror}.") from None
+    finally:
+        if not special:
+            partial.unlink(missing_ok=True)
+
+
+def folder_for(name: str) -> Path:
+    """The folder of several results, made where it is missing. Raises BadRequest, DiskFull."""
+    folder = Path(name)
+    if folder.exists() and not folder.is_dir():
+        raise BadRequest(f"{folder} is a file.", hint="--out takes a folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskFull(f"{folder} cannot be made: {error.strerror}.") from None
+    return folder

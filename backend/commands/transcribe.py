@@ -1,46 +1,109 @@
-"""`qwentts transcribe`: recordings into texts, through the same studio as the page, in this process."""
+"""`qwentts transcribe`: recordings into texts; by the studio that runs, or in this process."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from backend.commands.terminal import watched, writing
-from backend.core.errors import BadRequest
-from backend.core.settings import Settings
-from backend.jobs.runner import JobContext
-from backend.rooms.listening import choose, listened, written
-from backend.rooms.rooms import Rooms
+from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
+from backend.core.errors import BadRequest, Problem
 
-QUIET = "-"
-"""The name that stands for standard output."""
+if TYPE_CHECKING:
+    from backend.commands.desk import Desk
+    from backend.core.settings import Settings
+
+STREAM = "-"
 FORMAT_OF = {".txt": "text", ".srt": "srt", ".vtt": "vtt", ".json": "json"}
 """Ending of the output → format."""
+ENDING_OF = {"text": ".txt", "srt": ".srt", "vtt": ".vtt", "json": ".json", "verbose_json": ".json"}
+EXAMPLES: tuple[Example, ...] = (
+    ("qwentts transcribe talk.wav", "the text on standard output"),
+    ("qwentts transcribe talk.wav -o talk.srt", "subtitles; the ending chooses the format"),
+    ("qwentts transcribe talk.wav second.flac --out texts --format vtt", "several, into a folder"),
+    ("qwentts transcribe talk.wav --language en --json", "text, segments and words as JSON"),
+)
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="+", help="recordings: WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM")
+    parser.add_argument("--engine", default="auto", help="a recogniser or a family of them; default: the best there is")
+    parser.add_argument("--language", default="auto", help="code or name; default: auto")
+    parser.add_argument("--format", choices=tuple(ENDING_OF), help="default: by the ending, else text")
+    parser.add_argument("--clean", action="store_true", help="have a language model mend the text")
+    parser.add_argument("--context", default="", help="what the recording is about, for the language model")
+    parser.add_argument("-o", "--output", metavar="FILE", default="", help="file to write (default: standard output)")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for the results, made where it is missing")
+    takes_json(parser)
+    takes_quiet(parser)
+    takes_studio(parser)
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from backend.commands.asking import existing, one_each
+    from backend.commands.desk import desk_for
+
+    several = len(arguments.file) > 1
+    _contradiction(arguments, several)
     wanted = arguments.format or FORMAT_OF.get(Path(arguments.output).suffix.lower(), "text")
-    rooms = Rooms(settings)
-    one, language = choose(rooms, arguments.engine, arguments.language)
-    asked = {"engine": one.info.name, "language": language, "clean": arguments.clean, "context": arguments.context}
-    source = Path(arguments.file)
-    if not source.is_file():
-        raise BadRequest(f"There is no file {source}.", hint="Name a recording.")
-    heard = listened(rooms, source, asked, JobContext("command-line", 1), saved=False)
-    result = watched(heard, "The listening")
-    _deliver(written(result, wanted)[1], arguments.output)
+    paths = existing(arguments.file) if not several else [Path(name) for name in arguments.file]
+    targets = {path: _output(arguments, path, wanted) for path in paths}
+    if arguments.out:
+        one_each({path: Path(target) for path, target in targets.items()})
+    desk = desk_for(settings, arguments)
+    status = DONE
+    for path, target in targets.items():
+        try:
+            existing([str(path)])
+            _transcribe(desk, path, target, wanted, arguments)
+        except Problem as problem:
+            if not several and not arguments.json:
+                raise
+            status = max(status, failed(str(path), problem, arguments.json))
+    return status
+
+
+def _contradiction(arguments: argparse.Namespace, several: bool) -> None:
+    """Raises BadRequest."""
+    to_stdout = not arguments.out and arguments.output in ("", STREAM)
+    if arguments.output and arguments.out:
+        raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
+    if several and arguments.output not in ("", STREAM):
+        raise BadRequest("Several recordings cannot become one file.", hint="--out takes a folder for them.")
+    if several and to_stdout and arguments.format not in (None, "text") and not arguments.json:
+        raise BadRequest("Several recordings become text only there.", hint="--out takes a folder for them; or --json.")
+
+
+def _output(arguments: argparse.Namespace, path: Path, wanted: str) -> str:
+    if arguments.out:
+        return str(folder_for(arguments.out) / f"{path.stem}{ENDING_OF[wanted]}")
+    return "" if arguments.output == STREAM else str(arguments.output)
+
+
+def _transcribe(desk: Desk, path: Path, target: str, wanted: str, arguments: argparse.Namespace) -> None:
+    wish = {name: getattr(arguments, name) for name in ("engine", "language", "clean", "context")}
+    result = watched(desk.transcribe(path, wish), "The listening", arguments.quiet)
+    if arguments.json:
+        as_json({"input": str(path), "output": target, **_facts(result)})
+    if target:
+        with delivered(Path(target)) as partial:
+            partial.write_text(_ended(desk.written(result, wanted)), encoding="utf-8", newline="\n")
+    elif not arguments.json:
+        heading = f"# {path}\n" if len(arguments.file) > 1 else ""
+        sys.stdout.buffer.write(f"{heading}{_ended(desk.written(result, wanted))}".encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
     for notice in result["notices"]:
-        print(notice["text"], file=sys.stderr)
+        tell(notice["text"])
     language = result["language"] or "no speech"
-    print(f"{result['duration']:.1f} s, {language}, {result['engine_title']}.", file=sys.stderr)
-    return 0
+    tell(f"{path}: {result['duration']:.1f} s, {language}, {result['engine_title']}.")
 
 
-def _deliver(content: str, output: str) -> None:
-    ended = content if content.endswith("\n") else f"{content}\n"
-    if output == QUIET:
-        sys.stdout.buffer.write(ended.encode())
-        return
-    with writing(output):
-        Path(output).write_text(ended, encoding="utf-8", newline="\n")
+def _facts(result: dict[str, Any]) -> dict[str, Any]:
+    """Without what only a studio that runs has: its job, and copies in its folder."""
+    return {name: value for name, value in result.items() if name not in ("job_id", "files")}
+
+
+def _ended(content: str) -> str:
+    return content if content.endswith("\n") else f"{content}\n"

@@ -96,43 +96,54 @@ class SmartDesk:
     def make_personality(
         self, session: str, emotions: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any], key: str | None = None
     ) -> dict[str, Any]:
-        """A voice of chosen clips (members of `Chosen`): a new one of these facts, or the existing one of that id. Each
-        emotion is one commit; if one of a new voice fails, none of it stays.
+        """As `voice_of`."""
+        return voice_of(self._rooms, session, emotions, facts, key)
 
-        Raises NotFound, BadRequest, BadAudio, DiskFull.
-        """
-        if not emotions:
-            raise BadRequest("No emotion has a clip yet.", fields={"emotions": "needs at least one"})
-        wishes = {emotion: self._wish(session, emotion, Chosen(**chosen)) for emotion, chosen in emotions.items()}
-        personalities = self._rooms.personalities
-        record = personalities.get(key) if key else personalities.create(**facts)
-        try:
-            for emotion, wish in wishes.items():
-                record = personalities.put_emotion(record["id"], emotion, **wish)
-        except Problem:
-            if not key:
-                personalities.delete(record["id"])
-            raise
-        return record
 
-    def _wish(self, session: str, emotion: str, chosen: Chosen) -> dict[str, Any]:
-        """What the personality manager is asked to keep: the clip, and a little of what lies around it."""
-        clip = self._sessions.clip(session, chosen.clip)
-        start = clip["start"] if chosen.start is None else chosen.start
-        end = clip["end"] if chosen.end is None else chosen.end
-        if end <= start:
-            raise BadRequest(
-                "The end of a clip lies before its start.", fields={f"emotions.{emotion}.end": "too early"}
-            )
-        first = max(0.0, start - AROUND)
-        own = chosen.transcript is None or chosen.transcript.strip() == clip["transcript"]
-        return {
-            "sound": self._sessions.window(session, first, end + AROUND),
-            "start": round(start - first, 3),
-            "end": round(end - first, 3),
-            "transcript": clip["transcript"] if own else chosen.transcript,
-            "transcript_source": (clip["transcript_source"] if own else "") or "user",
-        }
+def voice_of(
+    rooms: Rooms,
+    session: str,
+    emotions: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Any],
+    key: str | None = None,
+) -> dict[str, Any]:
+    """A voice of chosen clips (members of `Chosen`): a new one of these facts, or the existing one of that id. Each
+    emotion is one commit; if one of a new voice fails, none of it stays.
+
+    Raises NotFound, BadRequest, BadAudio, DiskFull.
+    """
+    if not emotions:
+        raise BadRequest("No emotion has a clip yet.", fields={"emotions": "needs at least one"})
+    sessions = sessions_of(rooms)
+    wishes = {emotion: _wish(sessions, session, emotion, Chosen(**chosen)) for emotion, chosen in emotions.items()}
+    personalities = rooms.personalities
+    record = personalities.get(key) if key else personalities.create(**facts)
+    try:
+        for emotion, wish in wishes.items():
+            record = personalities.put_emotion(record["id"], emotion, **wish)
+    except Problem:
+        if not key:
+            personalities.delete(record["id"])
+        raise
+    return record
+
+
+def _wish(sessions: SmartSessions, session: str, emotion: str, chosen: Chosen) -> dict[str, Any]:
+    """What the personality manager is asked to keep: the clip, and a little of what lies around it."""
+    clip = sessions.clip(session, chosen.clip)
+    start = clip["start"] if chosen.start is None else chosen.start
+    end = clip["end"] if chosen.end is None else chosen.end
+    if end <= start:
+        raise BadRequest("The end of a clip lies before its start.", fields={f"emotions.{emotion}.end": "too early"})
+    first = max(0.0, start - AROUND)
+    own = chosen.transcript is None or chosen.transcript.strip() == clip["transcript"]
+    return {
+        "sound": sessions.window(session, first, end + AROUND),
+        "start": round(start - first, 3),
+        "end": round(end - first, 3),
+        "transcript": clip["transcript"] if own else chosen.transcript,
+        "transcript_source": (clip["transcript_source"] if own else "") or "user",
+    }
 
 
 def checked_language(rooms: Rooms, engine: str, language: str) -> str:

@@ -27,6 +27,8 @@ class Keys:
         self._lock = threading.Lock()
         self._links: OrderedDict[str, float] = OrderedDict()  # code → monotonic time at which it dies
         self._sessions: OrderedDict[str, None] = OrderedDict()
+        self.local = secrets.token_urlsafe(32)
+        """A key that lives as long as the studio, for programs that may read its state folder."""
         self.cookie_name = f"studio_{port}"  # browsers do not keep the cookies of two ports apart
 
     @property
@@ -63,7 +65,8 @@ class Keys:
         given = bearer.strip() if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "")
         given = given or _protocol_key(environ)
         # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
-        return hmac.compare_digest(given.encode("latin-1", "replace"), self._token)
+        sent = given.encode("latin-1", "replace")
+        return hmac.compare_digest(sent, self._token) or hmac.compare_digest(sent, self.local.encode())
 
     def _session_in(self, environ: dict[str, str]) -> bool:
         try:
