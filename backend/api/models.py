@@ -22,7 +22,7 @@ FETCHING = ("model-not-found", "offline", "model-gated", "disk-full", "queue-ful
 """Why a download may be refused before it begins."""
 
 
-class Download(WireValue):
+class Wanted(WireValue):
     provider: Literal["auto", "hf", "modelscope"] = "auto"
 
 
@@ -106,7 +106,7 @@ def switch(asked: Switch) -> Response | tuple[Response, int]:
     example={"provider": "auto"},
     may_be_empty=True,
 )
-def download(key: str, asked: Download) -> tuple[Response, int]:
+def download(key: str, asked: Wanted) -> tuple[Response, int]:
     job = studio().shelf.download(key, asked.provider)
     return _accepted(job, key=key)
 

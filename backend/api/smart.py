@@ -36,7 +36,7 @@ class ChosenClip(WireValue):
     end: float | None = Field(None, ge=0, le=36_000)
 
 
-class NewVoice(WireValue):
+class VoiceOfClips(WireValue):
     """The voice to make. With `personality` the clips go to one that is there, and only `emotions` counts."""
 
     emotions: dict[str, ChosenClip] = Field(max_length=50)
@@ -95,7 +95,7 @@ def clip_sound(session: str, clip: str) -> Response:
     problems=("session-not-found", "clip-not-found", "personality-not-found", "conflict", *UNUSABLE),
     example={"name": "Bertha", "language": "en", "emotions": {"neutral": {"clip": "{clip}"}}},
 )
-def make_personality(session: str, asked: NewVoice) -> tuple[Response, int]:
+def make_personality(session: str, asked: VoiceOfClips) -> tuple[Response, int]:
     if not asked.name.strip() and not asked.personality:
         raise BadRequest("The voice needs a name.", fields={"name": "is missing"})
     facts = asked.model_dump(include={"name", "description", "language", "tags", "consent"})

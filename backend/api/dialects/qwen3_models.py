@@ -16,7 +16,7 @@ from backend.core.types import WireValue
 bp = Blueprint("qwen3_models", __name__, url_prefix="/api/tts/qwen3/models")
 
 
-class Download(WireValue):
+class KeyWanted(WireValue):
     key: str = Field(min_length=1, max_length=60)
     provider: Literal["auto", "hf", "modelscope"] = "auto"
 
@@ -47,7 +47,7 @@ class Validated(Path):
 
 
 @bp.get("")
-@declared("List the Qwen3-TTS models.", tag="Documents", document="001", answers={200: list[ModelExamined]})
+@declared("List the Qwen3-TTS models.", tag="Documents", document="000", answers={200: list[ModelExamined]})
 def listed() -> Response:
     """Every Qwen3-TTS model: `[{"key", "path", "exists", "valid", "missing"}]`."""
     return jsonify(studio().shelf.qwen())
@@ -57,12 +57,12 @@ def listed() -> Response:
 @declared(
     "Fetch a model.",
     tag="Documents",
-    document="001",
+    document="000",
     answers={202: Begun},
     problems=FETCHING,
     example={"key": "base_0.6b", "provider": "auto"},
 )
-def download(asked: Download) -> tuple[Response, int]:
+def download(asked: KeyWanted) -> tuple[Response, int]:
     job = studio().shelf.download(asked.key, asked.provider)
     ids = {"task_id": job.id, "job_id": job.id}
     return jsonify({"key": asked.key, "provider": asked.provider, **ids, "state": job.status}), 202
@@ -72,7 +72,7 @@ def download(asked: Download) -> tuple[Response, int]:
 @declared(
     "Whether a model is there and whole.",
     tag="Documents",
-    document="001",
+    document="000",
     answers={200: Validated},
     problems=("model-not-found",),
     example={"key": "base_0.6b"},
@@ -86,7 +86,7 @@ def validate(asked: Named) -> Response:
 @declared(
     "Where a model lies.",
     tag="Documents",
-    document="001",
+    document="000",
     answers={200: Path},
     problems=("model-not-found",),
     example=Example(query={"key": "base_0.6b"}),
