@@ -9,15 +9,14 @@ import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypedDict
 
 from flask import Blueprint, Response, jsonify
-from flask import request as http
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from backend.api.bodies import read_model
 from backend.api.context import here, studio
-from backend.api.fields import checked_text
+from backend.api.declared import EVENTS, UNUSABLE, Example, Media, declared
+from backend.api.dialects.openai_errors import openai_error
 from backend.api.problems import cut
 from backend.api.sse import stream
 from backend.api.uploads import uploaded
@@ -27,54 +26,102 @@ from backend.jobs.model import Job
 bp = Blueprint("openai_listening", __name__, url_prefix="/v1/audio")
 
 Task = Literal["transcribe", "translate"]
+Format = Literal["json", "text", "srt", "vtt", "verbose_json", "diarized_json"]
 CONTEXT = 4000  # characters of a prompt that are kept, the last ones
-TRUE = frozenset({"true", "1", "yes", "on"})
-PLAIN = {"text": "text", "srt": "srt", "vtt": "vtt"}
-"""Formats that are answered as plain text, by their names here."""
+PLAIN = frozenset({"text", "srt", "vtt"})
+"""Formats that are answered as plain text."""
+GRANULARITIES = AliasChoices("timestamp_granularities", "timestamp_granularities[]")
+TEXTS = Media(("text/plain",), "The text, or subtitles.")
+UNHEARD = (*UNUSABLE, "engine-not-found", "engine-unavailable", "engine-failed", "queue-full", "too-many-streams")
 
 
 class Listened(BaseModel):
     """The fields of the form that mean something here; all others are let by."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=False)
 
     model: str = Field("auto", max_length=200)
+    """A recogniser of the studio; names of other services' models mean the best there is."""
     language: str = Field("auto", max_length=40)
     prompt: str = ""
-    response_format: Literal["json", "text", "srt", "vtt", "verbose_json", "diarized_json"] = "json"
-    timestamp_granularities: list[str] = []
+    """What the recording is about, for `clean`."""
+    response_format: Format = "json"
+    timestamp_granularities: list[str] = Field([], validation_alias=GRANULARITIES)
+    """`word` adds the times of words to `verbose_json`."""
     stream: bool = False
+    """Answer with events: pieces of the text as they are sure, then the whole."""
     clean: bool = False
     """Ours: have the language model mend the text."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _forgiving(cls, data: Any) -> Any:
+        wanted = str(data.get("response_format", "")).strip().casefold() if isinstance(data, dict) else ""
+        return {**data, "response_format": wanted or "json"} if isinstance(data, dict) else data
+
+
+class Usage(TypedDict):
+    type: Literal["duration"]
+    seconds: int
+
+
+class Said(TypedDict):
+    """The text of a recording; `verbose_json` has more."""
+
+    text: str
+    usage: Usage
+
 
 @bp.post("/transcriptions")
-def transcriptions() -> Response:
-    return _answer("transcribe")
+@declared(
+    "Write down a recording.",
+    tag="OpenAI",
+    answers={200: (Said, TEXTS, EVENTS)},
+    problems=UNHEARD,
+    files=("file",),
+    example={"model": "whisper-1"},
+    document="OpenAI",
+)
+def transcriptions(form: Listened) -> Response:
+    return _answer(form, "transcribe")
 
 
 @bp.post("/translations")
-def translations() -> Response:
-    """What is said, in English."""
-    return _answer("translate")
+@declared(
+    "Write down in English what is said in another language.",
+    tag="OpenAI",
+    answers={200: (Said, TEXTS, EVENTS)},
+    problems=UNHEARD,
+    files=("file",),
+    example=Example({"model": "whisper-1"}, status=503),  # where no Whisper is downloaded
+    document="OpenAI",
+)
+def translations(form: Listened) -> Response:
+    """By a Whisper, large-v3-turbo excepted; without one it is refused with what to do."""
+    return _answer(form, "translate")
 
 
-def _answer(task: Task) -> Response:
+def _answer(asked: Listened, task: Task) -> Response:
+    if asked.response_format == "diarized_json":
+        raise BadRequest(
+            "The studio does not tell who speaks.",
+            hint="Ask for 'verbose_json': it has the same segments, without speakers.",
+            fields={"response_format": "diarized_json is not made here"},
+        )
     slots = here().slots
-    if _is_true("stream"):
-        return stream(lambda: Told(studio().listening.followed(_submit(task)[0].id)), slots)
+    if asked.stream:
+        return stream(lambda: Told(studio().listening.followed(_submit(asked, task).id)), slots)
     with slots.held():
-        job, asked = _submit(task)
+        job = _submit(asked, task)
         result = studio().wait(job.id)
     return _shaped(result, asked, task)
 
 
-def _submit(task: Task) -> tuple[Job, Listened]:
-    """Everything is checked before the recording is kept. Raises BadRequest naming a wrong field, WrongType."""
+def _submit(asked: Listened, task: Task) -> Job:
+    """Everything is checked before the recording is kept. Raises BadRequest, WrongType, NotFound, EngineUnavailable."""
     with uploaded("file") as file:
         if file is None:
             raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
-        asked = _asked()
         wish = {
             "engine": studio().listening.named(asked.model),
             "language": asked.language or "auto",
@@ -82,35 +129,13 @@ def _submit(task: Task) -> tuple[Job, Listened]:
             "context": asked.prompt[-CONTEXT:],
             "task": task,
         }
-        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish), asked
-
-
-def _asked() -> Listened:
-    fields: dict[str, Any] = {name: checked_text(name, http.form[name]) for name in http.form}
-    fields["timestamp_granularities"] = [
-        value for name in ("timestamp_granularities", "timestamp_granularities[]") for value in http.form.getlist(name)
-    ]
-    fields |= {name: _is_true(name) for name in ("stream", "clean")}
-    fields["response_format"] = (fields.get("response_format") or "json").strip().lower()
-    asked = read_model(Listened, fields)
-    if asked.response_format == "diarized_json":
-        raise BadRequest(
-            "The studio does not tell who speaks.",
-            hint="Ask for 'verbose_json': it has the same segments, without speakers.",
-            fields={"response_format": "diarized_json is not made here"},
-        )
-    return asked
-
-
-def _is_true(name: str) -> bool:
-    """A flag of the form."""
-    return http.form.get(name, "").strip().lower() in TRUE
+        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish)
 
 
 def _shaped(result: Mapping[str, Any], asked: Listened, task: Task) -> Response:
     name = asked.response_format
     if name in PLAIN:
-        content = studio().listening.written(result, PLAIN[name])[1]
+        content = studio().listening.written(result, name)[1]
         return Response(content, content_type="text/plain; charset=utf-8")
     if name == "json":
         return jsonify({"text": result["text"], "usage": _usage(result)})
@@ -135,7 +160,7 @@ def _measured(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "seek": round(row["start"] * 100), **unmeasured, "compression_ratio": round(ratio, 3)}
 
 
-def _usage(result: Mapping[str, Any]) -> dict[str, Any]:
+def _usage(result: Mapping[str, Any]) -> Usage:
     return {"type": "duration", "seconds": math.ceil(result["duration"])}
 
 
@@ -172,12 +197,8 @@ class Told:
             for piece in self._text:
                 yield None if piece is None else (None, {"type": "transcript.text.delta", "delta": piece})
         except Problem as problem:
-            yield None, {"type": "transcript.text.error", "error": _error(problem)}
+            yield None, {"type": "transcript.text.error", "error": openai_error(problem)}
             return
         if self._text.result is not None:
             usage = _usage(self._text.result)
             yield None, {"type": "transcript.text.done", "text": self._text.result["text"], "usage": usage}
-
-
-def _error(problem: Problem) -> dict[str, Any]:
-    return {"message": problem.detail, "type": "server_error", "param": None, "code": problem.code}
