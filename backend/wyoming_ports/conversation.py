@@ -84,7 +84,7 @@ class Conversation:
             if event.type == "describe":
                 self.wire.write(Event("info", self._duty.info(self._studio)))
             elif event.type == "ping":
-                self.wire.write(Event("pong", {name: event.data[name] for name in ("text",) if name in event.data}))
+                self.wire.write(Event("pong", {"text": str(event.data.get("text") or "")[:200]}))
             else:
                 self._side.take(event)
         except Problem as problem:

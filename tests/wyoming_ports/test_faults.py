@@ -168,7 +168,7 @@ def test_a_flood_of_requests_is_told_to_wait(speaker: Port) -> None:
     line = b'{"type": "synthesize", "data": {"text": "A sentence of some length, to keep the voice busy."}}\n'
     with Raw(speaker) as raw:
         raw.send(line * 40)
-        found = {}
+        found: dict[str, Any] = {}
         while len(found) < 1:
             told = raw.event()
             assert told is not None
