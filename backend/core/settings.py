@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     qwen_size: Literal["auto", "0.6b", "1.7b"] = Field(
         "auto", description="Which size of Qwen3-TTS speaks where both are there; auto takes what the machine carries."
     )
+    gpu_graphs: bool = Field(
+        True,
+        description="Record what a GPU computes for a frame of speech and replay it; off computes it step by step.",
+    )
     base_instruction: bool = Field(
         False, description="Experimental: tell the cloning model in words which emotion to act, beside the reference."
     )

@@ -17,8 +17,9 @@ from backend.core.errors import OutOfMemory
 from backend.engines.base import DeviceChoice
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.codec.encoder import CodecEncoder
+from backend.engines.qwen3_tts.generation import RestingBackend
 from backend.engines.qwen3_tts.model import Qwen3TTS
-from backend.engines.qwen3_tts.quick import backend_for
+from backend.engines.qwen3_tts.quick import backend_for, decoder_for
 from backend.engines.qwen3_tts.speaker_encoder import SpeakerEncoder
 
 DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
@@ -51,6 +52,7 @@ class Checkpoint:
         self.backend, self.doubt = backend_for(
             self.model, self.device, folder, lambda share: told(CODEC_SHARE + share * (1 - CODEC_SHARE))
         )
+        self.decoder = decoder_for(self.decoder, self.backend)
         give_back(self.device.kind)  # what was only needed to put weights in order
 
     @cached_property
@@ -74,8 +76,12 @@ class Checkpoint:
             return
         for name in ("encoder", "speaker_encoder"):  # small, and read again when a new voice comes
             self.__dict__.pop(name, None)
+        if isinstance(self.backend, RestingBackend) and device == "cpu":
+            self.backend.rest()
         for module in (self.model.talker, self.decoder.network):
             _moved(module, device, pinned=self.device.kind == "cuda" and device == "cpu")
+        if isinstance(self.backend, RestingBackend) and device != "cpu":
+            self.backend.wake()
 
     @cached_property
     def fingerprint(self) -> str:

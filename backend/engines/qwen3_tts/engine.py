@@ -185,7 +185,7 @@ class Qwen3TtsEngine:
             checkpoint.load(progress)
             if checkpoint.doubt:  # told with the device, and not tried again
                 why = f"{self._chosen.reason} {checkpoint.doubt}"
-                self.__dict__["_chosen"] = dataclasses.replace(self._chosen, quantised="", reason=why)
+                self.__dict__["_chosen"] = dataclasses.replace(self._chosen, quantised="", static=False, reason=why)
             return checkpoint
         try:
             checkpoint.wake()
@@ -241,7 +241,8 @@ class Qwen3TtsEngine:
             yield from self._perform([Spoken(segment, voice, options.seed + number)], options)
 
     def batch_size(self) -> int:
-        return BATCH_GPU if self._device is not None and self._device.kind == "cuda" else BATCH_CPU
+        many = BATCH_GPU if self._device is not None and self._device.kind == "cuda" else BATCH_CPU
+        return many if self._resident is None else min(many, getattr(self._resident.backend, "slots", many))
 
     def speak_batch(self, parts: Sequence[Part], options: SpeakOptions) -> Iterator[AudioChunk]:
         from backend.engines.qwen3_tts.performing import Spoken

@@ -86,6 +86,17 @@ class SharedBackend(Backend, Protocol):
         """As `generate`."""
 
 
+@runtime_checkable
+class RestingBackend(Backend, Protocol):
+    """One that has to know when the weights move."""
+
+    def rest(self) -> None:
+        """They are about to. Nobody may be speaking."""
+
+    def wake(self) -> None:
+        """They did."""
+
+
 class TorchBackend:
     """Plain PyTorch, on any device."""
 

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import secrets
+import threading
 import wave
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class VoiceLibrary:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._ready: OrderedDict[tuple[str, str, str], Ready] = OrderedDict()
+        self._turn = threading.Lock()
         self.encoded = 0
         """How often a recording was really encoded."""
 
@@ -57,12 +59,13 @@ class VoiceLibrary:
         audio = _bytes(voice.reference)
         name = f"{hashlib.sha256(audio).hexdigest()[:24]}-{checkpoint.fingerprint}"
         place = (name, voice.transcript, checkpoint.key)
-        if place not in self._ready:
-            self._ready[place] = self._made(self._prompt(voice, checkpoint, name), checkpoint)
-            while len(self._ready) > MOST_READY:
-                self._ready.popitem(last=False)
-        self._ready.move_to_end(place)
-        kept = self._ready[place]
+        with self._turn:  # several may be speaking
+            if place not in self._ready:
+                self._ready[place] = self._made(self._prompt(voice, checkpoint, name), checkpoint)
+                while len(self._ready) > MOST_READY:
+                    self._ready.popitem(last=False)
+            self._ready.move_to_end(place)
+            kept = self._ready[place]
         return Ready(kept.prompt, kept.state.clone())
 
     def _made(self, prompt: VoicePrompt, checkpoint: Checkpoint) -> Ready:

@@ -4,6 +4,7 @@ who speak. Where nothing is recorded, the same steps run as they are.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Generator, Sequence
 
@@ -42,6 +43,15 @@ class StaticBackend:
         self.turn = threading.RLock()
         self._capacity = capacity
         self.wake()
+
+    @classmethod
+    def fitting(cls, model: Qwen3TTS, recorder: Recorder | None, slots: int) -> StaticBackend:
+        """With so many slots, or fewer, as memory has it. Raises torch.OutOfMemoryError where one is too many."""
+        while slots > 1:
+            with contextlib.suppress(torch.OutOfMemoryError):
+                return cls(model, recorder, slots)
+            slots //= 2
+        return cls(model, recorder, slots)
 
     def wake(self) -> None:
         """Join the weights where they lie now, and make room for rows."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Protocol
 
 import torch
@@ -54,14 +55,20 @@ class Replays:
         self._refused: set[Hashable] = set()
         self.full = False
         """Whether memory ran out: what is recorded stays, and nothing is added."""
+        self._paused = False
 
     def __len__(self) -> int:
         return len(self._made)
 
+    @property
+    def records(self) -> bool:
+        """Whether anything is recorded at all."""
+        return self._recorder is not None
+
     def lacks(self, key: Hashable) -> bool:
         """Whether `prepare` would record something."""
         known = key in self._made or key in self._refused
-        return self._recorder is not None and not self.full and not known
+        return self._recorder is not None and not self.full and not known and not self._paused
 
     def prepare(self, key: Hashable, step: Step) -> None:
         """Record a step unless it is; it runs meanwhile, so nothing that it changes may matter."""
@@ -76,7 +83,17 @@ class Replays:
 
     def run(self, key: Hashable, step: Step) -> None:
         """Repeat what was recorded under the key; else run the step."""
-        self._made.get(key, step)()
+        repeat = step if self._paused else self._made.get(key, step)
+        repeat()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Everything runs as it is."""
+        self._paused = True
+        try:
+            yield
+        finally:
+            self._paused = False
 
     def clear(self) -> None:
         """Forget everything: the memory that it knew has moved."""
