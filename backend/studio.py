@@ -105,7 +105,7 @@ class Studio(Rooms):
         self.cloning = CloningDesk(self, self._queues)
         self.voiceprints = VoiceprintDesk(self, self._queues)
         self.progress = ProgressDesk(self._queues)
-        self.live = LiveDesk(self._work_of, self._queues, settings.state_dir / "tmp")
+        self.live = LiveDesk(self._work_of, self._queues, self)
         self._started = False
 
     def _runner(self) -> Runner:
@@ -118,6 +118,7 @@ class Studio(Rooms):
         self.personalities.sweep()
         self.personalities.guests.sweep(self.settings.client_takes_days)
         self.takes.sweep()
+        self.takes.sweep_clients(self.settings.client_takes_days)
         self.uploads.sweep(UPLOADS_KEPT)
         self.chimera.sessions.sweep()
         self.smart.sweep()

@@ -10,6 +10,7 @@ import base64
 import secrets
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +21,11 @@ from backend.core.types import STUDIO_RATE, GenerationRequest
 from backend.jobs.following import CLOSING, Following
 from backend.jobs.service import JobService
 from backend.rooms.queues import Queues
+from backend.rooms.rooms import Rooms
 
 IN_MEMORY = 1024 * 1024  # bytes of sound; more rests in a file
 PIECE = 64 * 1024  # bytes handed over at once
+SWEEP_EVERY = 6 * 3600.0  # seconds
 LOOK = 0.5  # seconds between looks whether the listener is still there
 
 Work = tuple[str, dict[str, Any], float, str]
@@ -32,10 +35,12 @@ Work = tuple[str, dict[str, Any], float, str]
 class LiveDesk:
     """Puts performances into the queue that are heard while they are spoken."""
 
-    def __init__(self, work_of: Callable[[GenerationRequest], Work], queues: Queues, folder: Path) -> None:
+    def __init__(self, work_of: Callable[[GenerationRequest], Work], queues: Queues, rooms: Rooms) -> None:
         self._work_of = work_of
         self._queues = queues
-        self._folder = folder
+        self._rooms = rooms
+        self._folder = rooms.settings.state_dir / "tmp"
+        self._swept = time.monotonic()
 
     def speak(self, request: GenerationRequest, client: str, gone: Callable[[], bool] = lambda: False) -> LiveSpeech:
         """Refuses a wrong request like `Studio.generate`. `gone` is asked now and then whether nobody listens any more.
@@ -54,12 +59,21 @@ class LiveDesk:
     def _begin(
         self, request: GenerationRequest, client: str, gone: Callable[[], bool], *, stream_audio: bool
     ) -> LiveSpeech:
+        self._sweep_now_and_then()
         # A fixed seed: when the lane dies and the job is run again, the same is spoken and what was heard is skipped.
         seed = secrets.randbelow(2**31) if request.seed is None else request.seed
         asked = request.model_copy(update={"stream_audio": stream_audio, "client": client, "seed": seed})
         self._folder.mkdir(parents=True, exist_ok=True)
         job_id, events = self._queues.lane.submit_followed(*self._work_of(asked), LOOK)
         return LiveSpeech(job_id, events, self._queues.lane, _Basin(self._folder), gone)
+
+
+    def _sweep_now_and_then(self) -> None:
+        """What programs had spoken long ago goes: at the start, and here, in a thread that nobody waits for."""
+        if time.monotonic() - self._swept > SWEEP_EVERY:
+            self._swept = time.monotonic()
+            days = self._rooms.settings.client_takes_days
+            threading.Thread(target=self._rooms.takes.sweep_clients, args=(days,), daemon=True, name="sweep").start()
 
 
 class LiveSpeech:

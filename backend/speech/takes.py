@@ -35,6 +35,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no letter is taken for a digit."""
 _ID = re.compile(rf"[{ALPHABET}]{{26}}")
 _KIND, _SOUND = "take", "takesound"
+DAY = 86_400.0  # seconds
 LONG = 4000
 """Characters from which lists leave out the words of a take."""
 _STALE = 900.0  # seconds without a write after which an unfinished file has no writer any more
@@ -44,6 +45,12 @@ def new_id() -> str:
     """26 characters: 48 bits of milliseconds, so that names sort by time, then 80 that nobody can guess."""
     number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
     return "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def made_at(take: str) -> float:
+    """Seconds since the epoch at which the id was made."""
+    number = sum(ALPHABET.index(letter) << 5 * place for place, letter in enumerate(reversed(take)))
+    return (number >> 80) / 1000
 
 
 class TakeStore:
@@ -170,6 +177,18 @@ class TakeStore:
             remove(path)
         purged = self._trash.purge(_KIND, self._trash_days) + self._trash.purge(_SOUND, self._trash_days)
         return len(orphans) + purged + remove_leftovers(self.folder, _STALE)
+
+    def sweep_clients(self, days: float) -> int:
+        """Remove takes older than that which other programs had spoken, for good; starred ones stay, 0 keeps all."""
+        if not days:
+            return 0
+        oldest = time.time() - days * DAY
+        passing = (take for take in self._all() if take.get("request", {}).get("client") and not take.get("starred"))
+        gone = [str(take["id"]) for take in passing if made_at(str(take["id"])) < oldest]
+        for take in gone:
+            remove(self._record(take))  # first: it is what makes a take
+            self.discard(take)
+        return len(gone)
 
     def verify(self) -> list[str]:
         """What does not fit together, as sentences."""

@@ -12,7 +12,7 @@ from backend.core.settings import Settings
 from backend.core.types import GenerationRequest, PresetVoice
 from backend.studio import Studio
 
-LONG = "A sentence that is long enough to take a while. " * 200
+LONG = "A sentence that is long enough to take a while. " * 60
 RATE = 24_000
 SAMPLE = 2  # bytes
 
@@ -77,7 +77,7 @@ def test_a_slow_listener_misses_nothing(studio: Studio) -> None:
         pcm = next(pieces)
         _end_of(studio, speech.job_id)  # all is spoken while nothing is read
         pcm += b"".join(pieces)
-    assert len(pcm) > 8 * 2**20, "more than a follower's letter box holds"
+    assert len(pcm) > 4 * 2**20, "more than a follower's letter box holds"
     assert len(pcm) / SAMPLE / RATE == pytest.approx(speech.result["duration"], rel=0.05)
 
 

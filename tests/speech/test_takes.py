@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.errors import NotFound
-from backend.speech.takes import ALPHABET, TakeStore, new_id
+from backend.speech.takes import ALPHABET, TakeStore, made_at, new_id
 from tests.speech.desk import Desk
 
 
@@ -137,3 +137,18 @@ def test_a_record_that_is_not_whole_is_no_take_and_is_told(desk: Desk) -> None:
     assert len(store.verify()) == 1
     with pytest.raises(NotFound):
         store.get(take)
+
+
+def test_what_programs_had_spoken_goes_after_its_days_and_stars_keep_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, passing, starred = (desk.speak("Hi.", client=client)["id"] for client in ("", "openai", "openai"))
+    desk.takes.change(starred, starred=True)
+    assert made_at(passing) == pytest.approx(time.time(), abs=60)
+    assert desk.takes.sweep_clients(7) == 0, "they are new"
+    later = time.time() + 7.1 * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert desk.takes.sweep_clients(0) == 0, "all are kept"
+    assert desk.takes.sweep_clients(7) == 1
+    assert {take["id"] for take in desk.takes.search()[0]} == {own, starred}
+    assert not list(desk.takes.folder.glob(f"{passing}*"))
