@@ -16,7 +16,7 @@ LINK_SECONDS = 3600.0
 MAX_SESSIONS = 25
 MAX_LINKS = 25
 KEY_PROTOCOLS = ("token", "bearer")
-"""What a browser names before the key: its WebSockets can send no header but Sec-WebSocket-Protocol."""
+"""What stands before a key: in `Authorization`, and in `Sec-WebSocket-Protocol`, all a page's WebSocket can send."""
 
 
 class Keys:
@@ -62,7 +62,7 @@ class Keys:
 
     def _token_in(self, environ: dict[str, str]) -> bool:
         scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        given = bearer.strip() if scheme.lower() == "bearer" else environ.get("HTTP_X_API_KEY", "")
+        given = bearer.strip() if scheme.lower() in KEY_PROTOCOLS else environ.get("HTTP_X_API_KEY", "")
         given = given or _protocol_key(environ)
         # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
         sent = given.encode("latin-1", "replace")

@@ -77,7 +77,8 @@ class Talk:
             for message in self._ws:
                 self._hear(message)
         finally:
-            self._drop()
+            for flow in self._drop():
+                flow.close()
             self._leave()
             speaker.join()
 

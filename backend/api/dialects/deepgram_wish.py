@@ -63,6 +63,8 @@ class Query(BaseModel):
     """Ours: a code or a name; without it the end of the model's name tells, or the text."""
     seed: int | None = Field(None, ge=0, le=2**31 - 1)
     """Ours: makes it repeatable."""
+    engine: str = Field("auto", max_length=40)
+    """Ours: the engine; by itself the best that is there."""
 
     @property
     def spoken(self) -> str:
@@ -73,8 +75,8 @@ class Query(BaseModel):
         return code
 
     def asking(self, text: str, voice: VoiceSpec) -> GenerationRequest:
-        manner: dict[str, Any] = {"language": self.spoken, "speed": self.speed, "seed": self.seed}
-        return GenerationRequest(text=text, voice=voice, client=CLIENT, **manner)
+        manner: dict[str, Any] = {"speed": self.speed, "seed": self.seed, "engine": self.engine}
+        return GenerationRequest(text=text, voice=voice, language=self.spoken, client=CLIENT, **manner)
 
 
 class SocketQuery(Query):
