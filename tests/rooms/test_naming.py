@@ -56,7 +56,7 @@ def test_a_name_of_several_is_refused_with_their_ids(studio: Studio, voice_wav: 
         studio.personalities.put_emotion(studio.personalities.create(name)["id"], "neutral", voice_wav)
     with pytest.raises(NotFound) as refusal:
         find_voice(studio, "bOB oTT")
-    assert "bob-ott-2" in refusal.value.hint
+    assert "bob-ott-" in refusal.value.hint
     assert isinstance(find_voice(studio, "BOB OTT"), PersonalityVoice), "one is spelt so exactly"
 
 
