@@ -96,7 +96,7 @@ def _static(model: Qwen3TTS, choice: DeviceChoice, told: Callable[[float], None]
     from backend.engines.qwen3_tts.static.trial import ALIKE, quicker, tried
 
     recorder = CudaRecorder() if choice.kind == "cuda" else None
-    backend = StaticBackend.fitting(model, recorder, slots_for(model, memory(choice.kind)[0]))
+    backend = StaticBackend.fitting(model, recorder, slots_for(model, choice.kind, memory(choice.kind)[0]))
     backend.record(told)
     if recorder is None:
         if quicker(model, backend, TorchBackend(model)):

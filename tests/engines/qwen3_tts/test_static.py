@@ -91,7 +91,7 @@ def test_draws_are_those_of_the_reference(alone: bool) -> None:
         groups = [slice(row, row + 1) for row in range(len(WAYS))] if alone else [slice(None)]
         found: list[int] = []
         for group in groups:
-            bold = Boldness.of(len(ways[group]), torch.device("cpu"))
+            bold = Boldness.of(len(ways[group]), 300, torch.device("cpu"))
             for row, way in enumerate(ways[group]):
                 bold.set(row, way)
             found += drawn(logits[group], chance[group], bold, Kind.serving(ways[group], 300)).tolist()

@@ -26,7 +26,10 @@ CAPACITY = 1024
 """Positions of a slot at first: a prompt and about a minute of speech."""
 SHARE = 0.25
 """Of the memory that is free after loading, for keys and values."""
-AT_LOAD = ((1, 256), (1, 512), (2, 256), (4, 256), (8, 256))
+MOST_SLOTS = {"cuda": 16}
+"""Rows by the kind of device; elsewhere as many as a batch of a script has."""
+BATCH_SLOTS = 4
+AT_LOAD = ((1, 256), (1, 512), (8, 256))
 """Rows and positions that are recorded before anybody waits; others when they are needed first."""
 
 
@@ -85,7 +88,8 @@ class StaticBackend:
         return self._batcher.speak(prompts, sampling, seeds, most_frames)
 
 
-def slots_for(model: Qwen3TTS, free_mb: int) -> int:
+def slots_for(model: Qwen3TTS, kind: str, free_mb: int) -> int:
     """Rows for which the memory suffices, one at least."""
-    fitting = [rows for rows in BATCHES if megabytes(model, rows, CAPACITY) <= SHARE * free_mb]
+    most = MOST_SLOTS.get(kind, BATCH_SLOTS)
+    fitting = [rows for rows in BATCHES if rows <= most and megabytes(model, rows, CAPACITY) <= SHARE * free_mb]
     return fitting[-1] if fitting else 1

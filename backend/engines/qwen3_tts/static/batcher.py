@@ -12,7 +12,6 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
 from backend.core.errors import EngineFailed
 from backend.engines.qwen3_tts.generation import Frame
@@ -177,7 +176,7 @@ class FrameBatcher:
             self._throw(call)
         self._make_room(max(row.length for row in rows) + 1)
         self._launch(rows, calls)
-        told = self._room.told[: len(self._room.rows)].cpu()
+        told = self._room.told[: len(self._room.rows)].tolist()  # waits for the device
         said = {row: told[row.slot] for row in rows}  # by row: slots change as soon as somebody leaves
         for row in rows:
             row.length += 1
@@ -220,17 +219,17 @@ class FrameBatcher:
             self._room.activate(rows)
             self._taking_part = wanted
 
-    def _deliver(self, call: _Call, said: Mapping[Row, Tensor]) -> None:
+    def _deliver(self, call: _Call, said: Mapping[Row, list[int]]) -> None:
         """What was made becomes the call's frame, without rows that ended."""
         heard = {number: said[row] for number, row in call.rows.items()}
-        if any(bool(codes[-1]) for codes in heard.values()):
+        if any(codes[-1] for codes in heard.values()):
             self._end(call, _out_of_bounds())
             return
         end = self._room.model.config.control.end
-        going = {number: codes[:-1] for number, codes in heard.items() if int(codes[0]) != end}
+        going = {number: codes[:-1] for number, codes in heard.items() if codes[0] != end}
         self._room.release([call.rows.pop(number) for number in heard.keys() - going.keys()])
         if going:
-            call.frames.append(Frame(tuple(going), torch.stack(list(going.values()))))
+            call.frames.append(Frame(tuple(going), torch.tensor(list(going.values()))))
             call.made += 1
         if not going or call.made == call.most_frames:
             self._end(call)

@@ -48,54 +48,50 @@ class Kind:
 class Boldness:
     """How rows draw, (R, 1) each."""
 
+    vocabulary: int
     greedy: Tensor
     """Whether the likeliest is taken, bool."""
     temperature: Tensor
     """Above 0, float32; 1 where greedy."""
-    top_k: Tensor
-    """int64; 0 leaves all."""
+    uncut: Tensor
+    """Whether there is no top-k, bool."""
+    last: Tensor
+    """The last of the top-k, int64 from 0."""
     top_p: Tensor
     """float32."""
 
     @classmethod
-    def of(cls, rows: int, device: torch.device) -> Boldness:
+    def of(cls, rows: int, vocabulary: int, device: torch.device) -> Boldness:
         """Rows that are greedy until something else is set."""
+        numbers = torch.ones(rows, 1, device=device)
         return cls(
-            torch.ones(rows, 1, dtype=torch.bool, device=device),
-            torch.ones(rows, 1, device=device),
-            torch.zeros(rows, 1, dtype=torch.long, device=device),
-            torch.ones(rows, 1, device=device),
+            vocabulary, numbers.bool(), numbers, numbers.bool(), torch.zeros_like(numbers).long(), numbers.clone()
         )
 
     def set(self, rows: slice | int, way: Way) -> None:
         bold = way.temperature > 0
+        cut = bold and 0 < way.top_k < self.vocabulary
         self.greedy[rows] = not bold
         self.temperature[rows] = way.temperature if bold else 1.0
-        self.top_k[rows] = way.top_k if bold else 0
+        self.uncut[rows] = not cut
+        self.last[rows] = way.top_k - 1 if cut else 0
         self.top_p[rows] = way.top_p if bold else 1.0
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
-        return self.greedy, self.temperature, self.top_k, self.top_p
+        return self.greedy, self.temperature, self.uncut, self.last, self.top_p
 
 
 def drawn(logits: Tensor, chance: Tensor, bold: Boldness, kind: Kind) -> Tensor:
     """Float32 logits (B, V) and numbers in [0, 1), (B,) → ids (B,). `bold` has B rows or more."""
     rows = len(logits)
     scores = logits / bold.temperature[:rows]
-    scores = _cut(scores, bold.top_k[:rows], min(kind.top, scores.shape[-1]))
-    found = torch.softmax(scores, dim=-1)
+    best = torch.topk(scores, min(kind.top, scores.shape[-1])).values
+    least = best.gather(-1, bold.last[:rows]).masked_fill(bold.uncut[:rows], -torch.inf)
+    found = torch.softmax(scores.masked_fill(scores < least, -torch.inf), dim=-1)
     if kind.nucleus:
         found = torch.where(bold.top_p[:rows] < 1, _nucleus(found, bold.top_p[:rows]), found)
     return torch.where(bold.greedy[:rows, 0], logits.argmax(dim=-1), pick(found, chance))
-
-
-def _cut(scores: Tensor, top_k: Tensor, top: int) -> Tensor:
-    """Without what is below each row's k-th; a k of 0, or one that no id is behind, leaves all."""
-    best = torch.topk(scores, top).values
-    least = best.gather(-1, (top_k - 1).clamp(0, top - 1))
-    all_stay = (top_k == 0) | (top_k >= scores.shape[-1])
-    return scores.masked_fill((scores < least) & ~all_stay, -torch.inf)
 
 
 def _nucleus(found: Tensor, top_p: Tensor) -> Tensor:

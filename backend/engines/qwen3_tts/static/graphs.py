@@ -15,13 +15,11 @@ log = logging.getLogger(__name__)
 
 Step = Callable[[], None]
 """Reads and writes memory that stays where it is, and nothing else."""
-WARM_UP = 2
-"""Runs before a recording: libraries make their work spaces in the first."""
 
 
 class Recorder(Protocol):
     def record(self, step: Step) -> Step:
-        """Run a step some times, then answer what repeats it. Raises RuntimeError where that is not possible."""
+        """Run a step, then answer what repeats it. Raises RuntimeError where that is not possible."""
 
 
 class CudaRecorder:
@@ -34,8 +32,7 @@ class CudaRecorder:
     def record(self, step: Step) -> Step:
         self._beside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._beside):
-            for _ in range(WARM_UP):
-                step()
+            step()  # in the first run libraries make their work spaces
         torch.cuda.current_stream().wait_stream(self._beside)
         graph = torch.cuda.CUDAGraph()
         # Other threads may allocate meanwhile: a recogniser, the encoder of a new voice.

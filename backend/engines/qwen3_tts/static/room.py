@@ -74,7 +74,8 @@ class Room:
         """Position that is written next, (R,)."""
         self.frames = torch.zeros_like(self.at)
         self.chosen = torch.zeros(rows, talker.vocabulary, dtype=torch.bool, device=device)
-        self.first, self.rest = Boldness.of(rows, device), Boldness.of(rows, device)
+        self.first = Boldness.of(rows, talker.vocabulary, device)
+        self.rest = Boldness.of(rows, config.predictor.vocabulary, device)
         self.penalty = torch.ones(rows, 1, device=device)
         self.chances = torch.zeros(rows, AHEAD, config.groups, device=device)
         self.trailing = like.new_zeros(rows, self.words, talker.hidden)

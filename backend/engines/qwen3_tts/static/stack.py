@@ -55,20 +55,20 @@ class StaticStack:
         return cosines[0, 0][:, None], sines[0, 0][:, None]
 
     def run(self, values: Tensor, rotary: tuple[Tensor, Tensor], attend: Attend) -> Tensor:
-        """(B, n, H) with rotary cosines and sines (B or 1, n, 1, head) → (B, n, H), normed."""
-        config = self.config
-        both = config.heads + config.key_heads
+        """(B, n, H) with rotary cosines and sines (B or 1, n, 1, head) → (B, n, H), normed. Writes into `values`."""
+        config, shape = self.config, values.shape
+        turned = config.heads + config.key_heads
+        values = values.view(-1, config.hidden)
         for number, layer in enumerate(self.layers):
-            mixed = functional.linear(self._normed(values, layer.before), layer.heard)
-            mixed = mixed.view(*values.shape[:2], -1, config.head)
-            turned, seen = mixed[:, :, :both], mixed[:, :, both:]
-            normed = functional.rms_norm(turned, (config.head,), None, config.epsilon) * layer.scale
-            turned = _rotated(normed, rotary)
-            queries, keys = turned[:, :, : config.heads], turned[:, :, config.heads :]
-            values = values + functional.linear(attend(number, queries, keys, seen), layer.out)
+            mixed = functional.linear(self._normed(values, layer.before), layer.heard).view(*shape[:2], -1, config.head)
+            normed = functional.rms_norm(mixed, (config.head,), None, config.epsilon)  # all heads: a slice is copied
+            both = _rotated(normed[:, :, :turned] * layer.scale, rotary)
+            queries, keys = both[:, :, : config.heads], both[:, :, config.heads :]
+            heard = attend(number, queries, keys, mixed[:, :, turned:])
+            values.addmm_(heard.view(len(values), -1), layer.out.t())
             gate, up = functional.linear(self._normed(values, layer.between), layer.fed).chunk(2, dim=-1)
-            values = values + functional.linear(functional.silu(gate) * up, layer.down)
-        return self._normed(values, self.norm)
+            values.addmm_(functional.silu(gate) * up, layer.down.t())
+        return self._normed(values, self.norm).view(shape)
 
     def _normed(self, values: Tensor, weight: Tensor) -> Tensor:
         return functional.rms_norm(values, (self.config.hidden,), weight, self.config.epsilon)
@@ -76,7 +76,7 @@ class StaticStack:
 
 def _rotated(values: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     cosines, sines = rotary
-    return values * cosines + values.roll(values.shape[-1] // 2, -1) * sines
+    return torch.addcmul(values * cosines, values.roll(values.shape[-1] // 2, -1), sines)
 
 
 def _joined(layer: Layer) -> Joined:
