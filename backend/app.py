@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from backend.api import (
     catalog,
     chimera,
+    connect,
     errors_page,
     examining,
     generate,
@@ -36,7 +37,21 @@ from backend.api import (
     transcribe,
 )
 from backend.api.context import KEY, Context
-from backend.api.dialects import deepgram, openai_listening, openai_models, openai_speech, openai_voices, qwen3_models
+from backend.api.dialects import (
+    console,
+    console_socket,
+    deepgram,
+    openai_listening,
+    openai_models,
+    openai_speech,
+    openai_voices,
+    progress_socket,
+    qwen3_models,
+    qwen3_speech,
+    qwen3_voices,
+    qwen_tts,
+    voice_cloning,
+)
 from backend.api.sse import StreamSlots
 from backend.api.uploads import StudioRequest
 from backend.core.settings import PROJECT_DIR, Settings
@@ -55,13 +70,19 @@ LONG_UPLOADS = frozenset(
         "/api/smart",
         "/api/transcribe",
         "/api/transcribe_stream",
+        "/stt",
         "/v1/audio/transcriptions",
         "/v1/audio/translations",
     }
 )
 """Addresses that take a long recording."""
-BROUGHT = frozenset({"/v1/audio/voices", "/v1/audio/voice_consents"})
+BROUGHT = frozenset({"/v1/audio/voices", "/v1/audio/voice_consents", "/api/tts/qwen3/voices/upload"})
 """Addresses that take a short recording."""
+WITH_RECORDINGS = (
+    *("/v1/audio/speech", "/dev/captioned_speech", "/tts", "/api/tts/generate", "/api/tts/preview"),
+    *("/api/qwen-tts/", "/api/v1/"),
+)
+"""Beginnings of addresses that take a text, and with it a recording, in base64 or as a file."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
 
@@ -78,6 +99,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     for room in (
         catalog,
         chimera,
+        connect,
         errors_page,
         examining,
         generate,
@@ -92,12 +114,19 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
         session,
         smart,
         transcribe,
+        console,
+        console_socket,
         deepgram,
         openai_listening,
         openai_models,
         openai_speech,
         openai_voices,
+        progress_socket,
         qwen3_models,
+        qwen3_speech,
+        qwen3_voices,
+        qwen_tts,
+        voice_cloning,
     ):
         app.register_blueprint(room.bp)
     problems.install(app)
@@ -118,8 +147,8 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
     def limit(method: str, path: str) -> int:
         if path.startswith(("/api/generate", "/api/script/", "/v1/speak")):
             return text
-        if method == "POST" and path.startswith(("/v1/audio/speech", "/dev/captioned_speech")):
-            return text + settings.upload_limit * 4 // 3  # a recording may be in it, in base64
+        if method == "POST" and path.startswith(WITH_RECORDINGS):
+            return text + settings.upload_limit * 4 // 3
         if method == "POST" and path in BROUGHT:
             return settings.upload_limit + FRAME
         if method == "POST" and path == "/api/personality/import":

@@ -34,10 +34,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "studio": {"core", "engines", "jobs", "rooms"},
     "doctor": {"core", "safety", "downloads"},
-    "api": {"core", "safety", "audio", "jobs", "studio"},
+    "api": {"core", "safety", "audio", "jobs", "studio", "wyoming_ports"},
     "app": {"core", "api", "safety", "jobs", "studio"},
     "server": {"core", "safety"},
-    "wyoming_ports": {"core", "rooms", "studio"},
+    "wyoming_ports": {"core", "jobs", "rooms", "studio"},
     "commands": {
         *("core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads", "rooms", "wyoming_ports"),
     },

@@ -56,7 +56,7 @@ class Conversation:
         self._studio = studio
         self._duty = duty
         self.wire = Wire(sock, studio.settings.text_limit * BYTES_PER_CHARACTER + FRAME)
-        self._work = Work(self.wire.close)
+        self._work = Work(self.wire.close, f"wyoming {_address(sock)}")
         self._side = duty.side(studio, self.wire, self._work)
 
     def run(self) -> None:
@@ -95,3 +95,11 @@ class Conversation:
             self.wire.tell(problem)
         except OSError:
             log.debug("nobody heard it")
+
+
+def _address(sock: socket.socket) -> str:
+    """Of the other side: all that is known of who asks."""
+    try:
+        return str(sock.getpeername()[0])
+    except OSError:  # it has left already
+        return ""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backend.core.errors import Busy, Problem
+from backend.jobs.turns import ask_as
 
 MOST_WAITING = 16  # requests of one connection
 
@@ -31,8 +32,9 @@ class Task(Protocol):
 class Work:
     """A queue of tasks and the thread that works them."""
 
-    def __init__(self, leave: Callable[[], None]) -> None:
+    def __init__(self, leave: Callable[[], None], asker: str) -> None:
         self._leave = leave
+        self._asker = asker
         self._tasks: queue.Queue[Task | None] = queue.Queue()
         self._kept: list[Task] = []
         self._lock = threading.Lock()
@@ -60,6 +62,7 @@ class Work:
         self._tasks.put(None)
 
     def _run(self) -> None:
+        ask_as(self._asker)
         while (task := self._tasks.get()) is not None and not self._stopped:
             try:
                 self._work(task)
