@@ -150,11 +150,13 @@ class Here:
             try:
                 for event in begin(context):
                     yield _on_the_wire(event)
-            except (Problem, GeneratorExit):
-                raise
-            except Exception as error:  # whatever a library throws is told as it is told in the page
+            except Exception as error:
+                if self._stopped.is_set():  # engines make a failure of whatever stops them
+                    raise KeyboardInterrupt from None
+                if isinstance(error, Problem):
+                    raise
                 log.debug("the work failed", exc_info=True)
-                raise translated(error) from error
+                raise translated(error) from error  # whatever a library throws is told as it is told in the page
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
