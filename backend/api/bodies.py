@@ -29,11 +29,14 @@ def read_model(model: type[Model], body: dict[str, Any] | None = None) -> Model:
     try:
         return model.model_validate(data, strict=model.model_config.get("strict", True))
     except ValidationError as error:
-        fields = dict(_field(row, data) for row in error.errors(include_url=False)[:MAX_FIELDS])
-        first = next(iter(fields.items()))
-        raise BadRequest(
-            f"{cut(first[0])}: {first[1]}", hint="See docs/api.md for what is known.", fields=fields
-        ) from None
+        raise refusal(error, data) from None
+
+
+def refusal(error: ValidationError, data: dict[str, Any]) -> BadRequest:
+    """What a model found wrong, by the names of the fields."""
+    fields = dict(_field(row, data) for row in error.errors(include_url=False)[:MAX_FIELDS])
+    first = next(iter(fields.items()))
+    return BadRequest(f"{cut(first[0])}: {first[1]}", hint="See /docs for what is known.", fields=fields)
 
 
 def read_object() -> dict[str, Any]:

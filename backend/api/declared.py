@@ -19,11 +19,11 @@ from functools import cached_property, wraps
 from typing import Any
 
 from flask import Flask, request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from backend.api.answers import Accepted
-from backend.api.bodies import read_model
+from backend.api.bodies import read_model, refusal
 from backend.api.fields import object_of
 from backend.core.errors import WrongType
 
@@ -114,7 +114,11 @@ class declared:  # noqa: N801 — it is read as a decorator
 
         @wraps(view)
         def answered(*given: Any, **address: Any) -> Any:
-            return view(*given, **address, **takes.read())
+            asked = takes.read()
+            try:
+                return view(*given, **address, **asked)
+            except ValidationError as error:  # a dialect's value that our own models do not take
+                raise refusal(error, {}) from None
 
         answered.declaration = takes  # type: ignore[attr-defined]  # functions carry what is put on them
         return answered

@@ -200,7 +200,7 @@ def _answer(answer: Any, schemas: Schemas) -> dict[str, Any]:
     for kind in _several(answer):
         if isinstance(kind, Media):
             words.append(kind.text)
-            content = {**{name: {"schema": {"type": "string"}} for name in kind.types}, **content}
+            content = {**{name: _bytes(name) for name in kind.types}, **content}
         else:
             schema = kind if isinstance(kind, Mapping) else schemas.of(kind)
             content["application/json"] = {"schema": schema}
@@ -209,6 +209,11 @@ def _answer(answer: Any, schemas: Schemas) -> dict[str, Any]:
     if content:
         made["content"] = content
     return made
+
+
+def _bytes(media_type: str) -> dict[str, Any]:
+    """What no schema describes; events would be held to a string's, one by one."""
+    return {} if media_type == "text/event-stream" else {"schema": {"type": "string"}}
 
 
 def _is_model(kind: Any) -> bool:

@@ -6,12 +6,13 @@ import ast
 import inspect
 import sys
 import textwrap
+import typing
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -23,7 +24,7 @@ class Schemas:
 
     def __init__(self, types: Iterable[Any]) -> None:
         self._types = {id(kind): kind for kind in types}  # kept: an id is of use as long as its type lives
-        adapters: list[Any] = [(key, "validation", TypeAdapter(kind)) for key, kind in self._types.items()]
+        adapters: list[Any] = [(key, "validation", TypeAdapter(_modelled(kind))) for key, kind in self._types.items()]
         made, rest = TypeAdapter.json_schemas(adapters, ref_template=PLACE, schema_generator=_Described)
         self._made = {key: schema for (key, _), schema in made.items()}
         self.definitions: dict[str, Any] = rest.get("$defs", {})
@@ -35,6 +36,22 @@ class Schemas:
         """The object itself, where `of` may only name it."""
         schema = self.of(model)
         return self.definitions[schema["$ref"].removeprefix(PLACE.format(model=""))] if "$ref" in schema else schema
+
+
+@cache
+def _modelled(kind: Any) -> Any:
+    """A TypedDict as a model, wherever it stands in a type: pydantic takes those of `typing` from Python 3.12 only."""
+    if typing.is_typeddict(kind):
+        hints = typing.get_type_hints(kind)
+        given = {
+            name: (_modelled(hint), ... if name in kind.__required_keys__ else None) for name, hint in hints.items()
+        }
+        told = {"__doc__": kind.__doc__, "__module__": kind.__module__}
+        return create_model(kind.__name__, **told, **given)  # type: ignore[call-overload]  # fields come by name
+    inner = typing.get_args(kind)
+    if typing.get_origin(kind) in (list, dict) and inner:
+        return typing.get_origin(kind)[tuple(map(_modelled, inner))]
+    return kind
 
 
 class _Described(GenerateJsonSchema):
