@@ -6,8 +6,7 @@ A voice is a personality; such programs know one recording of it, the neutral on
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,14 @@ from backend.core.events import Notice, ProgressEvent
 from backend.core.tables.repairs import USUAL
 from backend.core.tables.speakers import SPEAKERS
 from backend.core.types import DesignedVoice, PresetVoice, ReferenceVoice, VoiceSpec
+from backend.core.wishes import Sample, Wanted
 from backend.jobs.model import Job
 from backend.jobs.runner import Handler, JobContext
 from backend.rooms.listening import LEAST_QUALITY, choose, listened
 from backend.rooms.naming import find_voice
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
+from backend.rooms.samples import Joined, joined
 
 CLONE = "clone-voice"
 MADE, HEARD = 0.2, 0.95
@@ -83,22 +84,6 @@ def _written_down(
     )
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Who is to speak, as a request says it: what comes first here counts."""
-
-    recording: bytes = b""
-    """A voice that came with the request."""
-    upload_name: str = ""
-    transcript: str = ""
-    """What is said in it."""
-    voice: str = ""
-    """A name or an id."""
-    description: str = ""
-    emotion: str = PLAIN
-    language: str = "auto"
-
-
 class CloningDesk:
     """Where voices of programs are kept and found."""
 
@@ -109,23 +94,21 @@ class CloningDesk:
         """Voice → its last preparation."""
         self._asking = threading.Lock()
 
-    def create(
-        self, facts: Mapping[str, Any], recording: bytes, upload_name: str = "", transcript: str = ""
-    ) -> dict[str, Any]:
-        """A new voice of one recording; `facts` are those of `PersonalityManager.create`. Answers the record.
-
-        Raises BadAudio, BadRequest, DiskFull, and then there is no voice.
+    def create(self, facts: Mapping[str, Any], samples: Sequence[Sample]) -> tuple[dict[str, Any], Joined | None]:
+        """A new voice; `facts` are those of `PersonalityManager.create`. Answers its record, and of several recordings
+        what became of each. Raises BadAudio, BadRequest, DiskFull, and then there is no voice.
         """
+        made = joined(samples) if len(samples) != 1 else None
+        one = samples[0] if made is None else Sample(made.sound, "samples.wav", made.text)
         personalities = self._rooms.personalities
         voice = personalities.create(**facts)
         try:
-            return personalities.put_emotion(
-                voice["id"], PLAIN, recording, transcript=transcript, upload_name=upload_name
-            )
+            record = personalities.put_emotion(voice["id"], PLAIN, one.sound, transcript=one.text, upload_name=one.name)
         except BaseException:
             personalities.delete(voice["id"])
             personalities.forget(voice["id"])
             raise
+        return record, made
 
     def update(self, voice: str, facts: Mapping[str, Any], transcript: str | None) -> dict[str, Any]:
         """Change facts and the transcript; answers the record. Raises NotFound, BadRequest, DiskFull."""
@@ -194,8 +177,8 @@ class CloningDesk:
     def chosen(self, wanted: Wanted) -> VoiceSpec:
         """Who speaks: a recording of the request, a named voice, a description, the recording that the settings name,
         a speaker of the language. Raises NotFound, BadAudio, EngineUnavailable."""
-        if wanted.recording:
-            return self._guest(wanted.recording, wanted.upload_name, wanted)
+        if wanted.samples:
+            return self._guest(wanted.samples, wanted.emotion)
         if wanted.voice.strip():
             return find_voice(self._rooms, wanted.voice, wanted.emotion)
         if wanted.description.strip():
@@ -209,11 +192,14 @@ class CloningDesk:
         except OSError as error:
             hint = "Correct voice_clone_ref_audio in config.yml, or send a voice."
             raise EngineUnavailable("The recording that the settings name cannot be read.", hint=hint) from error
-        return self._guest(recording, usual.name, Wanted(transcript=self._rooms.settings.voice_clone_ref_text))
+        sample = Sample(recording, usual.name, self._rooms.settings.voice_clone_ref_text)
+        return self._guest((sample,), wanted.emotion)
 
-    def _guest(self, recording: bytes, name: str, wanted: Wanted) -> ReferenceVoice:
-        key = self._rooms.personalities.guests.keep(recording, name)
-        return ReferenceVoice(reference=key, transcript=wanted.transcript, emotion=wanted.emotion)
+    def _guest(self, samples: Sequence[Sample], emotion: str) -> ReferenceVoice:
+        made = joined(samples) if len(samples) > 1 else None
+        one = samples[0] if made is None else Sample(made.sound, "", made.text)
+        key = self._rooms.personalities.guests.keep(one.sound, one.name)
+        return ReferenceVoice(reference=key, transcript=one.text, emotion=emotion)
 
 
 def recorded_as(record: Mapping[str, Any]) -> str:

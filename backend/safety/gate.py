@@ -33,6 +33,9 @@ Shaped = tuple[int, bytes, dict[str, str]]
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+ENCODED = "application/x-www-form-urlencoded"
+TAKES_ENCODED = frozenset({"/api/v1/synthesize-with-embedding"})
+"""Where plain forms are taken, under the rule of multipart ones."""
 OPEN_TO_ALL = frozenset({"/health/live"})
 """Answers without a key: says nothing but that somebody is there."""
 
@@ -177,7 +180,7 @@ def _check_content_type(environ: Environ) -> None:
     has_body = (environ.get("CONTENT_LENGTH") or "0") != "0" or environ.get("wsgi.input_terminated")
     if kind == "application/json" or (not kind and not has_body):
         return
-    if kind != "multipart/form-data":
+    if kind != "multipart/form-data" and not (kind == ENCODED and environ.get("PATH_INFO") in TAKES_ENCODED):
         raise WrongType(
             "The body must be application/json or multipart/form-data.", hint="Set the Content-Type header."
         )
