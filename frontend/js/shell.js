@@ -3,8 +3,8 @@
 import { problemNotice } from './components/notices.js';
 import { fill, find, h, icon, sheet } from './dom.js';
 
-export const PLACES = /** @type {const} */ (['speak', 'voices', 'transcribe', 'models', 'history', 'settings', 'smart', 'chimera']);
-const IN_RAIL = ['speak', 'voices', 'transcribe', 'models', 'history'];
+export const PLACES = /** @type {const} */ (['speak', 'voices', 'transcribe', 'models', 'history', 'settings', 'smart', 'chimera', 'connect']);
+const IN_RAIL = ['speak', 'voices', 'transcribe', 'models', 'history', 'connect'];
 /** Places without a sign of their own in the rail, and whose sign is lit there. */
 const UNDER = /** @type {Record<string, string>} */ ({ smart: 'voices', chimera: 'voices' });
 const VISITED = 'studio.visited';
@@ -21,6 +21,7 @@ const VIEWS = {
   models: () => import('./views/models.js'),
   history: () => import('./views/history.js'),
   settings: () => import('./views/settings.js'),
+  connect: () => import('./views/connect.js'),
 };
 
 /**

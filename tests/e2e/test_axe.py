@@ -12,7 +12,7 @@ from tests.e2e.conftest import NEW_VOICE
 from tests.e2e.test_main_job import drop
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-VIEWS = ("speak", "voices", "transcribe", "smart", "chimera", "models", "history", "settings")
+VIEWS = ("speak", "voices", "transcribe", "smart", "chimera", "models", "history", "connect", "settings")
 SETTLED = 300  # milliseconds for fades and late pieces
 PANELS = ("base", "custom", "design")
 
