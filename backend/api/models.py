@@ -53,7 +53,7 @@ def overview() -> Response:
     tag="Models",
     answers={202: Jobs},
     problems=FETCHING,
-    example={"keys": ["base_0.6b"], "packages": False},
+    example={"keys": ["base_0_6b"], "packages": False},
 )
 def install(asked: Install) -> tuple[Response, int]:
     return jsonify({"jobs": studio().shelf.install(asked.keys, asked.packages)}), 202
@@ -97,7 +97,7 @@ def switch(asked: Switch) -> Response | tuple[Response, int]:
     return _followed_or_accepted(lambda: studio().switch_model(asked.model))
 
 
-@bp.post("/models/<key>/download")
+@bp.post("/models/<model>/download")
 @declared(
     "Fetch a model.",
     tag="Models",
@@ -106,51 +106,51 @@ def switch(asked: Switch) -> Response | tuple[Response, int]:
     example={"provider": "auto"},
     may_be_empty=True,
 )
-def download(key: str, asked: Wanted) -> tuple[Response, int]:
-    job = studio().shelf.download(key, asked.provider)
-    return _accepted(job, key=key)
+def download(model: str, asked: Wanted) -> tuple[Response, int]:
+    job = studio().shelf.download(model, asked.provider)
+    return _accepted(job, key=model)
 
 
-@bp.post("/models/<key>/validate")
+@bp.post("/models/<model>/validate")
 @declared(
     "Whether a model is there and whole.", tag="Models", answers={200: ModelExamined}, problems=("model-not-found",)
 )
-def validate(key: str) -> Response:
-    return jsonify(studio().shelf.examined(key))
+def validate(model: str) -> Response:
+    return jsonify(studio().shelf.examined(model))
 
 
-@bp.post("/models/<key>/open")
+@bp.post("/models/<model>/open")
 @declared(
     "Show the folder of a model in the file manager.",
     tag="Models",
     answers={200: Opened},
     problems=("model-not-found", "forbidden", "storage-failed"),
 )
-def open_folder(key: str) -> Response:
+def open_folder(model: str) -> Response:
     _only_from_this_machine()
-    return jsonify(studio().shelf.open(key))
+    return jsonify(studio().shelf.open(model))
 
 
-@bp.delete("/models/<key>")
+@bp.delete("/models/<model>")
 @declared(
     "Remove a model from the studio's own folder.",
     tag="Models",
     answers={200: Freed},
     problems=("model-not-found", "conflict"),
 )
-def delete(key: str) -> Response:
-    return jsonify(studio().delete_model(key))
+def delete(model: str) -> Response:
+    return jsonify(studio().delete_model(model))
 
 
-@bp.delete("/models/<key>/partial")
+@bp.delete("/models/<model>/partial")
 @declared(
     "Remove what an unfinished download left.",
     tag="Models",
     answers={200: Freed},
     problems=("model-not-found", "conflict"),
 )
-def clean(key: str) -> Response:
-    return jsonify(studio().shelf.clean(key))
+def clean(model: str) -> Response:
+    return jsonify(studio().shelf.clean(model))
 
 
 def _accepted(job: Job, **more: Any) -> tuple[Response, int]:

@@ -26,6 +26,7 @@ _PART = re.compile(r"<(?:(?P<kind>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 
 SAMPLE_VALUES = {
     "key": "anna",
+    "model": "base_0_6b",
     "emotion": "happy",
     "take": "{take}",
     "job_id": "{job}",
@@ -89,7 +90,7 @@ class Operation:
         found = [*ALWAYS, *self.facts.problems]
         if self.takes_form or "asked" in self.taken.models:
             found += ["bad-request", "wrong-content-type", "too-large"]
-        if "query" in self.taken.models:
+        if "query" in self.taken.models or "If-Match" in self.facts.headers:
             found.append("bad-request")
         if self.parts:
             found.append("not-found")

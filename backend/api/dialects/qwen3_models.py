@@ -60,7 +60,7 @@ def listed() -> Response:
     document="000",
     answers={202: Begun},
     problems=FETCHING,
-    example={"key": "base_0.6b", "provider": "auto"},
+    example={"key": "base_0_6b", "provider": "auto"},
 )
 def download(asked: KeyWanted) -> tuple[Response, int]:
     job = studio().shelf.download(asked.key, asked.provider)
@@ -75,7 +75,7 @@ def download(asked: KeyWanted) -> tuple[Response, int]:
     document="000",
     answers={200: Validated},
     problems=("model-not-found",),
-    example={"key": "base_0.6b"},
+    example={"key": "base_0_6b"},
 )
 def validate(asked: Named) -> Response:
     found = studio().shelf.examined(asked.key)
@@ -89,7 +89,7 @@ def validate(asked: Named) -> Response:
     document="000",
     answers={200: Path},
     problems=("model-not-found",),
-    example=Example(query={"key": "base_0.6b"}),
+    example=Example(query={"key": "base_0_6b"}),
 )
 def open_path(query: KeyAsked) -> Response:
     return jsonify({"key": query.key, "path": studio().shelf.examined(query.key)["path"]})
