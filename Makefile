@@ -1,7 +1,7 @@
 # Short names for what is done often. Everything runs in .venv, which the scripts make.
 bin := .venv/bin
 # Figures of campaigns; the tests run a tenth of each.
-.PHONY: start test lint fix types bench soak oracle golden test-gpu docs clean
+.PHONY: start test lint fix types bench soak oracle agents golden test-gpu docs clean
 
 start: ## start the studio
 	./start.sh
@@ -36,15 +36,18 @@ oracle: ## compare our Qwen3-TTS core with the official package, in an environme
 	$(bin)/python scripts/make_oracle.py
 	$(bin)/python -m pytest -q -m oracle --timeout 1800 -p no:xdist tests
 
+agents: ## LiveKit's and Pipecat's Deepgram plugins against a studio, in an environment of their own
+	$(bin)/python -m benchmarks.agents
+
 golden: ## ask the official package anew for what the golden tests hold ours to
 	$(bin)/python scripts/make_oracle.py
 	.oracle/bin/python tests/oracle/make_golden.py tests/engines/qwen3_tts/golden/official.npz
 
-test-gpu: ## tests that need a GPU; says so where there is none
+test-gpu: ## tests and figures that need a GPU, without network (docs/gpu.md); says so where there is none
 	@command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 || \
-		{ echo "These tests need a CUDA GPU with 8 GB and the studio set (./setup.sh). nvidia-smi finds none here."; exit 1; }
-	$(bin)/python -m pytest -q -m gpu tests; code=$$?; \
-		if [ $$code -eq 5 ]; then echo "No test needs a GPU yet: the preview engine runs on the CPU."; exit 0; fi; exit $$code
+		{ echo "These need a CUDA GPU with 8 GB and the studio set (./setup.sh). nvidia-smi finds none here."; exit 1; }
+	$(bin)/python -m pytest -q -m gpu -p no:xdist tests
+	$(bin)/python -m benchmarks.qwen3_gpu --quick --make --models .pytest_cache/full-size --json --force
 
 clean: ## take away what the tools left; never models, voices or takes
 	rm -rf .mypy_cache .ruff_cache .pytest_cache test-results
