@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, NoReturn, Protocol, runtime_checkable
@@ -85,6 +85,19 @@ class TranslationEngine(TranscriptionEngine, Protocol):
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Utterance]:
         """As `transcribe`; `language` is the one that is spoken, and the one that utterances name."""
+
+
+@runtime_checkable
+class ManyListener(TranscriptionEngine, Protocol):
+    """One that hears several pieces at once, sooner than one after the other."""
+
+    def beside(self) -> int:
+        """How many; asked when it is loaded."""
+
+    def transcribe_many(
+        self, sounds: Sequence[Samples], language: str, cancelled: Callable[[], bool], task: Task = "transcribe"
+    ) -> list[list[Utterance]]:
+        """What `transcribe` or `translate` says of each sound, in a language that is known. Raises Cancelled."""
 
 
 @runtime_checkable

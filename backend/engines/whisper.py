@@ -12,7 +12,7 @@ import hashlib
 import importlib.util
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,30 +25,21 @@ from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
 from backend.engines.device import choose_device
 from backend.engines.listening import RATE, ListenerInfo, Task, Utterance
+from backend.engines.whisper_sizes import QUALITY, languages
 
 if TYPE_CHECKING:
     from backend.engines.whisper_quick import QuickWhisper
 
 log = logging.getLogger(__name__)
 
-QUALITY = {"tiny": 20, "base": 30, "small": 40, "medium": 50, "large-v3": 60, "large-v3-turbo": 70}
-"""Turbo hears almost as well as large-v3 in an eighth of the time, so `auto` prefers it."""
-LANGUAGES = tuple(
-    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml "
-    "cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am "
-    "yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su yue".split()
-)
-"""What large-v3 was taught; the others do not know Cantonese, the last."""
 SHORTEST = RATE // 2
 """Samples below which silence is put behind: times of words need some length."""
 SEED = 0
 """Where the likeliest words do not fit together, others are drawn; so that the same sound gives the same text."""
 SETUP = "Install the studio set: ./setup.sh, or the models page."
 BLOCK = 2**20  # bytes
-
-
-def _languages(size: str) -> tuple[str, ...]:
-    return LANGUAGES if size.startswith("large-v3") else LANGUAGES[:-1]
+BESIDE = 4
+"""Pieces that a processor hears at once: more of them gain little, and are long without a word."""
 
 
 def listeners(settings: Settings) -> list[WhisperListener]:
@@ -70,7 +61,7 @@ class WhisperListener:
         self.info = ListenerInfo(
             name=entry.key,
             title=entry.title,
-            languages=_languages(entry.size_label),
+            languages=languages(entry.size_label),
             memory_mb=entry.memory_mb["cpu"],
             packages=entry.packages,
             quality=QUALITY.get(entry.size_label, 0),
@@ -130,7 +121,7 @@ class WhisperListener:
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False
     ) -> Iterator[Utterance]:
         """Every piece is heard for itself: what was said before does not lead it astray. The same sound gives the
-        same text."""
+        same text, but where CTranslate2 finds no likely words and draws some."""
         return self._written(samples, language, "transcribe", cancelled)
 
     def translate(
@@ -139,6 +130,19 @@ class WhisperListener:
         """The same in English, without times of words: no word of it is spoken in the sound."""
         for each in self._written(samples, language, "translate", cancelled):
             yield replace(each, words=())
+
+    def beside(self) -> int:
+        return BESIDE if self._quick is not None else 1
+
+    def transcribe_many(
+        self, sounds: Sequence[Samples], language: str, cancelled: Callable[[], bool], task: Task = "transcribe"
+    ) -> list[list[Utterance]]:
+        assert self._quick is not None, "who hears one after the other is not asked for more"
+        seconds = [len(samples) / RATE for samples in sounds]
+        found = self._quick.transcribe_many([_filled(each) for each in sounds], seconds, language, cancelled, task)
+        if task == "transcribe":
+            return found
+        return [[replace(each, words=()) for each in said] for said in found]
 
     def _written(
         self, samples: Samples, language: str, task: Task, cancelled: Callable[[], bool]

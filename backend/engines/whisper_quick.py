@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,34 +19,16 @@ from numpy.typing import NDArray
 from backend.core.errors import Cancelled
 from backend.core.types import Samples, WordTiming
 from backend.engines.listening import RATE, Task, Utterance
+from backend.engines.whisper_words import HOP, WINDOW, Segment, cut, utterances, words_of
 
-HOP = 160  # samples of a frame
-WINDOW = 3000  # frames that are heard at once
-PER_TIME = 2  # frames of the smallest step that the model writes
-STEP = PER_TIME * HOP / RATE
-"""Seconds of that."""
 SHORTEST_STEP = 20
 """Frames that are gone on by at least, so that a confused model comes to an end."""
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 REPEATING, UNLIKELY, SILENT = 2.4, -1.0, 0.6
 """Beyond which a text is nonsense (compression), doubtful (mean logarithm), or nothing was said (probability)."""
 SEED = 0
-MEDIAN = 0.7
-"""Seconds of a word in the middle of all, at most."""
-BEFORE, BEHIND = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
-"""Punctuation that belongs to the word after it, and to the word before it."""
 TICK = 0.02  # seconds between two looks at whether it is cancelled
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Segment:
-    """What stands between two times."""
-
-    start: float
-    end: float
-    tokens: tuple[int, ...]
-    """Of text alone."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +40,35 @@ class Heard:
     """Whether nobody spoke."""
 
 
+@dataclass
+class _Row:
+    """One sound, and how far it is heard."""
+
+    bands: NDArray[np.float32]
+    """(bands, n_frames), with a window of silence behind."""
+    count: int
+    """Frames of the sound."""
+    seconds: float
+    at: int = 0
+    """Frames that were heard."""
+
+    @property
+    def size(self) -> int:
+        """Frames of the next window that are sound."""
+        return min(WINDOW, self.count - self.at)
+
+    def window(self) -> NDArray[np.float32]:
+        """(1, bands, WINDOW)"""
+        found = np.zeros((1, len(self.bands), WINDOW), np.float32)
+        found[0, :, : self.size] = self.bands[:, self.at : self.at + self.size]
+        return found
+
+    def go_on(self, ahead: int, timed: Sequence[tuple[WordTiming, int]]) -> None:
+        if timed and ahead < self.size:  # what was written lasts longer than the model thought
+            ahead = max(ahead, round(timed[-1][0].end * RATE / HOP))
+        self.at += max(SHORTEST_STEP, ahead)
+
+
 class QuickWhisper:
     """One packed model. Not for two callers at once."""
 
@@ -66,6 +76,7 @@ class QuickWhisper:
         """Raises RuntimeError for a damaged folder, MemoryError."""
         import ctranslate2
 
+        ctranslate2.set_random_seed(SEED)  # its threads take it when they begin, and hear of no later one
         self._library: Any = ctranslate2
         self._model: Any = ctranslate2.models.Whisper(str(folder), "cpu", compute_type=numbers, intra_threads=threads)
 
@@ -78,25 +89,51 @@ class QuickWhisper:
         task: Task = "transcribe",
     ) -> Iterator[Utterance]:
         """As `TranscriptionEngine.transcribe` or `translate`; what is imagined behind `seconds` is left out."""
-        self._library.set_random_seed(SEED)
-        bands, count, asked = self._bands(samples), len(samples) // HOP, language
-        at, found = 0, language
-        while at < count:
-            size = min(WINDOW, count - at)
-            window = np.zeros((1, len(bands), WINDOW), np.float32)
-            window[0, :, :size] = bands[:, at : at + size]
-            sound = self._encoded(window, cancelled)
+        for (said,) in self._rounds([self._row(samples, seconds)], language, cancelled, task):
+            yield from said
+
+    def transcribe_many(
+        self,
+        sounds: Sequence[Samples],
+        seconds: Sequence[float],
+        language: str,
+        cancelled: Callable[[], bool],
+        task: Task = "transcribe",
+    ) -> list[list[Utterance]]:
+        """Each sound as `transcribe` hears it, with one reading of the weights for all; `language` is not auto."""
+        rows = [self._row(each, length) for each, length in zip(sounds, seconds, strict=True)]
+        found: list[list[Utterance]] = [[] for _ in rows]
+        for going in self._rounds(rows, language, cancelled, task):
+            for all_of_it, said in zip(found, going, strict=True):
+                all_of_it += said
+        return found
+
+    def _rounds(
+        self, rows: Sequence[_Row], language: str, cancelled: Callable[[], bool], task: Task
+    ) -> Iterator[list[list[Utterance]]]:
+        """Window by window of all that have one left; each time utterances for every row, which may be none."""
+        found = language
+        while going := [row for row in rows if row.at < row.count]:
+            sound = self._encoded(np.concatenate([row.window() for row in going]), cancelled)
             if found == "auto":
                 found = self._language(sound, cancelled)
             words = self._words(found, task)
-            heard = self._written(sound, words, cancelled)
-            segments, ahead = ([], size) if heard.nothing else cut(heard.tokens, words.timestamp_begin, size)
-            timed = self._timed(sound, words, segments, size, cancelled)
-            for utterance in _utterances(segments, timed, words, at * HOP / RATE, seconds):
-                yield replace(utterance, language=found if asked == "auto" else "")
-            if timed and ahead < size:  # what was written lasts longer than the model thought
-                ahead = max(ahead, round(timed[-1][0].end * RATE / HOP))
-            at += max(SHORTEST_STEP, ahead)
+            heard = self._written(sound, len(going), words, cancelled)
+            sizes = [row.size for row in going]
+            cuts = [
+                ([], size) if each.nothing else cut(each.tokens, words.timestamp_begin, size)
+                for each, size in zip(heard, sizes, strict=True)
+            ]
+            timed = self._timed(sound, words, [segments for segments, _ in cuts], sizes, cancelled)
+            said: dict[int, list[Utterance]] = {}
+            for row, (segments, ahead), times in zip(going, cuts, timed, strict=True):
+                own = utterances(segments, times, words, row.at * HOP / RATE, row.seconds)
+                said[id(row)] = [replace(each, language=found if language == "auto" else "") for each in own]
+                row.go_on(ahead, times)
+            yield [said.get(id(row), []) for row in rows]
+
+    def _row(self, samples: Samples, seconds: float) -> _Row:
+        return _Row(self._bands(samples), len(samples) // HOP, seconds)
 
     def _bands(self, samples: Samples) -> NDArray[np.float32]:
         """Log-mel bands, shape (bands, n_frames), the sound filled up with thirty seconds of silence."""
@@ -122,136 +159,76 @@ class QuickWhisper:
         count = 100 if self._model.n_mels > 80 else 99
         return get_tokenizer(True, num_languages=count, language=language, task=task)
 
-    def _written(self, sound: Any, words: Any, cancelled: Callable[[], bool]) -> Heard:
-        """The likeliest tokens; where they are nonsense, drawn ones."""
-        from whisper.utils import compression_ratio
+    def _written(self, sound: Any, count: int, words: Any, cancelled: Callable[[], bool]) -> list[Heard]:
+        """The likeliest tokens of every window; where they are nonsense, drawn ones."""
+        found = []
+        for number, said in enumerate(self._drawn(sound, count, words, 0.0, cancelled)):
+            heard, doubtful = judged(said, words)
+            if doubtful:
+                alone = sound if count == 1 else self._library.StorageView.from_array(np.array(sound)[number, None])
+                heard = self._drawn_until_good(alone, words, heard, cancelled)
+            found.append(heard)
+        return found
 
-        for temperature in TEMPERATURES:
-            said = _meanwhile(partial(self._drawn, sound, words, temperature), cancelled)
-            tokens = list(said.sequences_ids[0])
-            mean = said.scores[0] * len(tokens) / (len(tokens) + 1)
-            silent = said.no_speech_prob > SILENT and mean < UNLIKELY
-            text = words.decode([token for token in tokens if token < words.eot]).strip()
-            if silent or not ((text and compression_ratio(text) > REPEATING) or mean < UNLIKELY):
+    def _drawn_until_good(self, sound: Any, words: Any, heard: Heard, cancelled: Callable[[], bool]) -> Heard:
+        for temperature in TEMPERATURES[1:]:
+            (said,) = self._drawn(sound, 1, words, temperature, cancelled)
+            heard, doubtful = judged(said, words)
+            if not doubtful:
                 break
-        return Heard(tokens, silent)
+        return heard
 
-    def _drawn(self, sound: Any, words: Any, temperature: float) -> Any:
-        (said,) = self._model.generate(
-            sound,
-            [list(words.sot_sequence)],
-            beam_size=1,
-            sampling_topk=1 if temperature == 0 else 0,
-            sampling_temperature=temperature or 1.0,
-            max_length=448,
-            suppress_blank=True,
-            suppress_tokens=[-1],
-            max_initial_timestamp_index=50,
-            return_scores=True,
-            return_no_speech_prob=True,
+    def _drawn(
+        self, sound: Any, count: int, words: Any, temperature: float, cancelled: Callable[[], bool]
+    ) -> Sequence[Any]:
+        found: Sequence[Any] = _meanwhile(
+            lambda: self._model.generate(
+                sound,
+                [list(words.sot_sequence)] * count,
+                beam_size=1,
+                sampling_topk=1 if temperature == 0 else 0,
+                sampling_temperature=temperature or 1.0,
+                max_length=448,
+                suppress_blank=True,
+                suppress_tokens=[-1],
+                max_initial_timestamp_index=50,
+                return_scores=True,
+                return_no_speech_prob=True,
+            ),
+            cancelled,
         )
-        return said
+        return found
 
     def _timed(
-        self, sound: Any, words: Any, segments: Sequence[Segment], size: int, cancelled: Callable[[], bool]
-    ) -> list[tuple[WordTiming, int]]:
-        """Every word of the window with its times from the window's start, and its number of tokens."""
-        tokens = [token for segment in segments for token in segment.tokens]
-        if not tokens:
-            return []
+        self,
+        sound: Any,
+        words: Any,
+        segments: Sequence[Sequence[Segment]],
+        sizes: Sequence[int],
+        cancelled: Callable[[], bool],
+    ) -> list[list[tuple[WordTiming, int]]]:
+        """Of each window every word with its times from the window's start, and its number of tokens."""
+        tokens = [[token for segment in each for token in segment.tokens] for each in segments]
+        if not any(tokens):
+            return [[] for _ in segments]
         start = list(words.sot_sequence)
-        (found,) = _meanwhile(lambda: self._model.align(sound, start, [tokens], size, median_filter_width=7), cancelled)
-        texts, parts = words.split_to_word_tokens([*tokens, words.eot])
-        place, time = np.array(found.alignments).T
-        starts = time[np.r_[True, np.diff(place) > 0]] * STEP  # of each token
-        edges = np.r_[0, np.cumsum([len(part) for part in parts[:-1]])]
-        edges = np.minimum(edges, len(starts) - 1)
-        return [
-            (WordTiming(text, float(starts[edges[index]]), float(starts[edges[index + 1]])), len(part))
-            for index, (text, part) in enumerate(zip(texts[:-1], parts[:-1], strict=True))
-        ]
+        given = [each or [words.eot] for each in tokens]  # it wants something of everybody
+        found = _meanwhile(
+            lambda: self._model.align(sound, start, given, list(sizes), median_filter_width=7), cancelled
+        )
+        return [words_of(each, row.alignments, words) if each else [] for each, row in zip(tokens, found, strict=True)]
 
 
-def cut(tokens: Sequence[int], first: int, size: int) -> tuple[list[Segment], int]:
-    """Segments of a window of `size` frames, and the frames after which the next one begins.
+def judged(said: Any, words: Any) -> tuple[Heard, bool]:
+    """What was written, and whether it is worth another try."""
+    from whisper.utils import compression_ratio
 
-    `first` is the token of time 0. Text behind the last pair of times is heard again in the next window.
-    """
-    is_time = [token >= first for token in tokens]
-    ends = [at + 1 for at in range(len(tokens) - 1) if is_time[at] and is_time[at + 1]]
-    ends_with_one = is_time[-2:] == [False, True]
-    if not ends:
-        times = [token - first for token in tokens if token >= first]
-        end = times[-1] * STEP if times and times[-1] else size * HOP / RATE
-        return [Segment(0.0, end, _text(tokens, first))], size
-    if ends_with_one:
-        ends.append(len(tokens))
-    found = [
-        Segment((part[0] - first) * STEP, (part[-1] - first) * STEP, _text(part, first))
-        for begin, end in zip([0, *ends], ends, strict=False)
-        if (part := tokens[begin:end])
-    ]
-    return found, size if ends_with_one else (tokens[ends[-1] - 1] - first) * PER_TIME
-
-
-def _text(tokens: Sequence[int], first: int) -> tuple[int, ...]:
-    """Tokens of text; those that command lie between text and times."""
-    return tuple(token for token in tokens if token < first - COMMANDS)
-
-
-COMMANDS = 107
-"""Tokens between the last of text and the first time, at least: the end, the languages, the tasks."""
-
-
-def _utterances(
-    segments: Sequence[Segment], timed: Sequence[tuple[WordTiming, int]], words: Any, offset: float, seconds: float
-) -> Iterator[Utterance]:
-    """Segments with their words, timed from the start of all, within it."""
-    left = list(timed)
-    longest = _longest([word for word, _ in timed])
-    for segment in segments:
-        mine: list[WordTiming] = []
-        taken = 0
-        while left and taken < len(segment.tokens):
-            word, count = left.pop(0)
-            taken += count
-            mine.append(word)
-        if mine and mine[0].end - mine[0].start > longest:  # the pause before it was taken for a part of it
-            mine[0] = WordTiming(mine[0].word, mine[0].end - longest, mine[0].end)
-        text = words.decode(list(segment.tokens)).strip()
-        first, last = (mine[0].start, mine[-1].end) if mine else (segment.start, segment.end)
-        start = min(offset + first, seconds)
-        if text and start < seconds:
-            placed = [
-                WordTiming(word.word.strip(), min(offset + word.start, seconds), min(offset + word.end, seconds))
-                for word in _with_punctuation(mine)
-                if word.word.strip()
-            ]
-            yield Utterance(start, max(start, min(offset + last, seconds)), text, tuple(placed))
-
-
-def _longest(words: Sequence[WordTiming]) -> float:
-    """Seconds of the longest word to be believed: twice the middle one."""
-    lengths = [word.end - word.start for word in words if word.end > word.start]
-    return 2 * min(MEDIAN, float(np.median(lengths))) if lengths else 2 * MEDIAN
-
-
-def _with_punctuation(words: Sequence[WordTiming]) -> list[WordTiming]:
-    """Punctuation joined to the word it belongs to."""
-    joined: list[WordTiming] = []
-    opening: WordTiming | None = None
-    for word in words:
-        if opening is not None:
-            word = WordTiming(opening.word + word.word, word.start, word.end)
-            opening = None
-        bare = word.word.strip()
-        if bare and bare in BEFORE and word.word.startswith(" "):
-            opening = word
-        elif bare and bare in BEHIND and joined and not joined[-1].word.endswith(" "):
-            joined[-1] = WordTiming(joined[-1].word + word.word, joined[-1].start, joined[-1].end)
-        else:
-            joined.append(word)
-    return joined if opening is None else [*joined, opening]
+    tokens = list(said.sequences_ids[0])
+    mean = said.scores[0] * len(tokens) / (len(tokens) + 1)
+    silent = said.no_speech_prob > SILENT and mean < UNLIKELY
+    text = words.decode([token for token in tokens if token < words.eot]).strip()
+    doubtful = bool(text and compression_ratio(text) > REPEATING) or mean < UNLIKELY
+    return Heard(tokens, silent), doubtful and not silent
 
 
 def _meanwhile(work: Callable[[], T], cancelled: Callable[[], bool]) -> T:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from backend.audio.activity import Piece, pieces
 from backend.core.events import Notice
 from backend.core.types import Samples
-from backend.engines.listening import RATE, ListenerInfo, Task, TranscriptionEngine, TranslationEngine, Utterance
+from backend.engines.listening import (
+    RATE,
+    ListenerInfo,
+    ManyListener,
+    Task,
+    TranscriptionEngine,
+    TranslationEngine,
+    Utterance,
+)
 from backend.model_manager import ModelManager
 from backend.speech.seams import joined
 
@@ -81,17 +89,24 @@ class Hearer:
         if self.language == "auto" and not self.one.info.detects:
             self.language = self.one.info.languages[0]
 
-    def hear(self, samples: Samples) -> list[Utterance]:
-        """Utterances that name the language they are written in. What is heard first tells the language of all."""
-        if self.task == "translate":
+    def at_once(self) -> int:
+        """How many pieces are heard at once, from now on: the first one tells the language."""
+        return self.one.beside() if isinstance(self.one, ManyListener) and self.language != "auto" else 1
+
+    def hear(self, sounds: Sequence[Samples]) -> list[list[Utterance]]:
+        """Utterances of each, that name the language they are written in. What is heard first tells that of all."""
+        if len(sounds) > 1:
+            assert isinstance(self.one, ManyListener), "nobody else hears more than one"
+            found = self.one.transcribe_many(sounds, self.language, self.cancelled, self.task)
+        elif self.task == "translate":
             assert isinstance(self.one, TranslationEngine), "nobody else is picked"
-            found = list(self.one.translate(samples, self.language, self.cancelled))
+            found = [list(self.one.translate(sounds[0], self.language, self.cancelled))]
         else:
-            found = list(self.one.transcribe(samples, self.language, self.cancelled))
-        if self.language == "auto" and found and found[0].language:
-            self.language = found[0].language
+            found = [list(self.one.transcribe(sounds[0], self.language, self.cancelled))]
+        if self.language == "auto" and found[0] and found[0][0].language:
+            self.language = found[0][0].language
         written = {"translate": "en"}.get(self.task, "")
-        return [replace(each, language=written or each.language or self.language) for each in found]
+        return [[replace(each, language=written or each.language or self.language) for each in said] for said in found]
 
 
 def _heard(
@@ -104,11 +119,13 @@ def _heard(
     """Utterances of each piece, timed from the start of the recording."""
     found: dict[int, list[Utterance]] = {}
     whole, done = sum(piece.end - piece.start for piece in cut), 0.0
-    for index in _longest_first(cut):
-        piece = cut[index]
+    left = _longest_first(cut)
+    while left:
+        now, left = left[: hearer.at_once()], left[hearer.at_once() :]
         told(done / whole)
-        found[index] = [shifted(each, piece.start) for each in hearer.hear(piece.of(samples))]
-        done += piece.end - piece.start
+        for index, said_there in zip(now, hearer.hear([cut[index].of(samples) for index in now]), strict=True):
+            found[index] = [shifted(each, cut[index].start) for each in said_there]
+            done += cut[index].end - cut[index].start
         said(_text(_sure(cut, found))[0])
     told(1.0)
     return [found[index] for index in range(len(cut))]

@@ -20,9 +20,10 @@ from backend.core.settings import Settings
 from backend.core.types import Samples, WordTiming
 from backend.downloads.catalog import catalog
 from backend.engines import whisper_packing as packing
-from backend.engines.listening import RATE
+from backend.engines.listening import RATE, ManyListener
 from backend.engines.whisper import WhisperListener
-from backend.engines.whisper_quick import QuickWhisper, _meanwhile, _with_punctuation, cut
+from backend.engines.whisper_quick import QuickWhisper, _meanwhile
+from backend.engines.whisper_words import cut, with_punctuation
 from tests.reference_sounds import reference_sound
 from tests.tiny_whisper import uncompiled, write_tiny_whisper
 
@@ -178,6 +179,33 @@ def test_any_length_is_heard_and_nothing_lies_behind_its_end(models: Path, tmp_p
         assert all(word.start <= word.end <= seconds + 1e-6 for word in each.words)
 
 
+def test_pieces_heard_together_say_what_each_says_alone(exact: QuickWhisper) -> None:
+    lengths = [4.0, 2.0, 33.0]
+    alone = [list(exact.transcribe(sound(each), each, "en", lambda: False)) for each in lengths]
+    together = exact.transcribe_many([sound(each) for each in lengths], lengths, "en", lambda: False)
+    texts = [[[each.text for each in said] for said in heard[:2]] for heard in (together, alone)]  # nothing is drawn
+    assert texts[0] == texts[1] and len(together[2]) == len(alone[2]) == 2
+    assert [len(each.words) for each in together[0]] == [len(each.words) for each in alone[0]] and together[0]
+    with pytest.raises(Cancelled):
+        exact.transcribe_many([sound(4.0)] * 2, [4.0, 4.0], "en", lambda: True)
+
+
+def test_a_long_recording_is_heard_several_pieces_at_once(models: Path, tmp_path: Path) -> None:
+    one = made(models, tmp_path)
+    assert isinstance(one, ManyListener)
+    one.load()
+    assert one.beside() > 1
+    sounds = [sound(3.0), sound(2.0)]
+    found = one.transcribe_many(sounds, "en", lambda: False)
+    assert [bool(said) for said in found] == [bool(list(one.transcribe(each, "en"))) for each in sounds]
+    assert all(
+        not each.words for said in one.transcribe_many(sounds, "zh", lambda: False, "translate") for each in said
+    )
+    plain = made(models, tmp_path, whisper_backend="openai")
+    plain.load()
+    assert plain.beside() == 1
+
+
 def test_a_cancel_does_not_wait_for_the_work() -> None:
     go, asked = threading.Event(), iter([False, False, True])
     with pytest.raises(Cancelled):
@@ -238,7 +266,7 @@ def test_a_window_is_cut_at_the_times_the_model_writes(
     assert step == ahead
 
 
-@given(st.lists(st.one_of(st.integers(0, 50_000), st.integers(FIRST, FIRST + 1500)), max_size=60))
+@given(st.lists(st.one_of(st.integers(0, 50_000), st.integers(FIRST, FIRST + 1499)), max_size=60))
 def test_no_text_before_the_next_window_is_lost(tokens: list[int]) -> None:
     found, ahead = cut(tokens, FIRST, 3000)
     kept = [token for one in found for token in one.tokens]
@@ -251,7 +279,7 @@ def test_no_text_before_the_next_window_is_lost(tokens: list[int]) -> None:
 
 def test_punctuation_stays_with_its_word() -> None:
     words = [WordTiming(word, float(at), at + 1.0) for at, word in enumerate([" “", "Hello", ",", " world", "!", "”"])]
-    assert [(word.word, word.start, word.end) for word in _with_punctuation(words)] == [
+    assert [(word.word, word.start, word.end) for word in with_punctuation(words)] == [
         (" “Hello,", 1.0, 2.0),
         (" world!”", 3.0, 4.0),
     ]
