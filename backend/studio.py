@@ -42,6 +42,7 @@ from backend.rooms.flowing import Asking, FlowingSpeech
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.live import LiveDesk, Work
 from backend.rooms.models import ModelShelf
+from backend.rooms.parts import Granularity, Parts
 from backend.rooms.progress import ProgressDesk
 from backend.rooms.queues import Queues
 from backend.rooms.redoing import RedoDesk
@@ -159,6 +160,10 @@ class Studio(Rooms):
         """Speech of a text that is still being written. A wrong request is refused here."""
         return FlowingSpeech(self, self.live, voice, asking, client)
 
+    def parts(self, voice: VoiceSpec, granularity: Granularity) -> Parts:
+        """A text that arrives in pieces, to be spoken in parts."""
+        return Parts(self, voice, granularity)
+
     def lock_take(self, take: str, facts: dict[str, Any]) -> dict[str, Any]:
         """A described voice saved as one that stays the same. Raises NotFound, BadRequest, BadAudio."""
         return designing.lock(self, take, facts)
@@ -192,6 +197,8 @@ class Studio(Rooms):
             "uptime": round(time.monotonic() - self._began, 1),
             "queue": len(self._queues.lane.store.waiting()),
             "lane": self._queues.lane.lane_state,
+            "device": (self._lane_facts().get("device") or {}).get("kind"),
+            "models": voiceprints.stages(),
         }
 
     def catalog(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from backend.api.answers import Accepted, Freed, Jobs, ModelExamined, ModelsOverview, Opened
 from backend.api.context import here, studio
@@ -38,7 +38,11 @@ class Folder(WireValue):
 
 
 class Switch(WireValue):
-    model: str = Field(min_length=1, max_length=60)
+    model: str = Field(
+        min_length=1,
+        max_length=60,
+        validation_alias=AliasChoices("model", "modelType", "model_type", "target_type"),
+    )
 
 
 @bp.get("/models")

@@ -68,6 +68,7 @@ class VoiceprintDesk:
         return self._queues.lane.submit(VOICEPRINT, {"upload": upload, "name": name}, 1.0, VOICEPRINT)
 
 
-def encoder_is_here() -> bool:
-    """Whether the packages are there; imports none."""
-    return all(importlib.util.find_spec(name) is not None for name in ("torch", "resemblyzer"))
+def stages() -> dict[str, bool]:
+    """Which stages of SV2TTS are here. Looks for packages, imports none."""
+    has_encoder = all(importlib.util.find_spec(name) is not None for name in ("torch", "resemblyzer"))
+    return {"encoder": has_encoder, "synthesizer": False, "vocoder": False}

@@ -123,8 +123,9 @@ def test_voices_languages_and_facts_are_listed(client: FlaskClient, personality:
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "text"), ({"text": ""}, "text"), ({"text": "Hi.", "speed": 9}, "speed"), ({"text": "Hi.", "emotion": 3}, "emotion"),
-     ({"text": "Hi.", "language": "klingon"}, "language"), ({"text": "Hi.", "emotion": {"joy": "much"}}, "emotion")],
+    [({}, "text"), ({"text": ""}, "text"), ({"text": "Hi.", "speed": 9}, "speed"),
+     ({"text": "Hi.", "emotion": 3}, "emotion"), ({"text": "Hi.", "language": "klingon"}, "language"),
+     ({"text": "Hi.", "emotion": {"joy": "much"}}, "emotion")],
 )  # fmt: skip
 def test_a_wrong_request_names_the_field(client: FlaskClient, body: dict[str, Any], field: str) -> None:
     answer = client.post(f"{BASE}/generate", json=body)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from flask import Blueprint
+from flask import request as http
 from pydantic import Field
 
 from backend.api.context import studio
@@ -27,7 +28,13 @@ class Watching(Fields):
     """`qwen3_tts_models`, `qwen3_tts_voice_clone`, or both; all where none is named."""
 
 
-@socket_route(bp, "/ws")
+def _admitted() -> dict[str, str]:
+    """Raises BadRequest, as an ordinary answer, for a scope there is not."""
+    scopes_of(http.args.getlist("scope"))
+    return {}
+
+
+@socket_route(bp, "/ws", headers=_admitted)
 @declared(
     "Watch downloads of models and preparations of voices.",
     tag="Qwen3-TTS models",
@@ -41,7 +48,7 @@ class Watching(Fields):
 )
 def watch(ws: Socket, query: Watching) -> None:
     """What is under way is told from its beginning. The same events come from `GET /api/jobs/<id>/events`."""
-    wanted = _scopes(query.scope)
+    wanted = scopes_of(query.scope)
     watch = studio().progress.watch(wanted)
     try:
         ws.send(json.dumps({"type": "subscribed", "scopes": list(wanted)}))
@@ -56,7 +63,7 @@ def watch(ws: Socket, query: Watching) -> None:
         watch.close()
 
 
-def _scopes(names: list[str]) -> tuple[str, ...]:
+def scopes_of(names: list[str]) -> tuple[str, ...]:
     """Names may come one by one or with commas. Raises BadRequest."""
     asked = [name.strip() for text in names for name in text.split(",") if name.strip()]
     if any(name not in SCOPES for name in asked):

@@ -1,0 +1,206 @@
+"""The documents' two WebSockets on the real server: streaming synthesis by messages, and progress by scope."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+import websocket
+
+from backend.core.wishes import Sample
+from backend.jobs.model import Job
+from tests.api.served import Served, served
+
+TTS = "/tts/speak-streaming"
+LONG = "A sentence that is long enough to take a while. " * 200
+
+
+@pytest.fixture(scope="module")
+def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("studio"), tts_engine="fake", offline=True) as place:
+        yield place
+
+
+@pytest.fixture
+def place(_place: Served) -> Iterator[Served]:
+    yield _place
+    _place.hang_up()
+
+
+def say(ws: websocket.WebSocket, kind: str, **members: Any) -> None:
+    ws.send(json.dumps({"type": kind, **members}))
+
+
+def hear(ws: websocket.WebSocket) -> dict[str, Any] | bytes:
+    message = ws.recv()
+    if isinstance(message, bytes):
+        return message
+    body: dict[str, Any] = json.loads(message)
+    return body
+
+
+def until(ws: websocket.WebSocket, kind: str) -> tuple[list[bytes], list[dict[str, Any]]]:
+    """Frames and messages up to the first of that kind, which is the last of the messages."""
+    frames: list[bytes] = []
+    bodies: list[dict[str, Any]] = []
+    while not bodies or bodies[-1]["type"] != kind:
+        heard = hear(ws)
+        frames.append(heard) if isinstance(heard, bytes) else bodies.append(heard)
+    return frames, bodies
+
+
+def opened(place: Served, query: str = "") -> tuple[websocket.WebSocket, dict[str, Any]]:
+    ws = place.connect(TTS + query)
+    metadata = hear(ws)
+    assert isinstance(metadata, dict) and metadata["type"] == "Metadata"
+    return ws, metadata
+
+
+def test_text_in_pieces_is_spoken_at_the_flush_as_one_wav(place: Served) -> None:
+    ws, metadata = opened(place, "?sample_rate=16000&seed=5")
+    for piece in ("Привет, ", "ребята. ", "Это тест."):
+        say(ws, "Speak", text=piece)
+    say(ws, "Flush")
+    frames, bodies = until(ws, "Flushed")
+    sound, told = b"".join(frames), bodies[-1]
+    assert (metadata["sample_rate"], told["sequence_id"], told["sample_rate"]) == (16_000, 1, 16_000)
+    assert told["bytes"] == len(sound) and 0 < told["elapsed_s"] < 20 and told["cleared"] is False
+    assert sound[:4] == b"RIFF" and int.from_bytes(sound[24:28], "little") == 16_000
+    assert len(sound) > 0.06 * 20 * 32_000 * 0.5 and any(sound[44:])
+    say(ws, "Speak", text="More.")
+    say(ws, "Flush")
+    frames, bodies = until(ws, "Flushed")
+    assert bodies[-1]["sequence_id"] == 2 and frames[0][:4] == b"RIFF"
+
+
+def test_clear_silences_at_once_and_forgets_what_was_gathered(place: Served) -> None:
+    ws, _ = opened(place)
+    say(ws, "Speak", text=LONG)
+    say(ws, "Flush")
+    assert isinstance(hear(ws), bytes)
+    say(ws, "Speak", text="Never said.")
+    say(ws, "Clear")
+    _, bodies = until(ws, "Flushed")
+    assert bodies[-1]["cleared"] is True
+    whole = 0.06 * len(LONG) * 48_000
+    assert bodies[-1]["bytes"] < whole / 4
+    say(ws, "Flush")
+    assert until(ws, "Warning")[1][-1]["code"] == "nothing-to-flush"
+    say(ws, "Speak", text="Again.")
+    say(ws, "Flush")
+    assert until(ws, "Flushed")[1][-1]["cleared"] is False
+    newest = place.studio.list_jobs(2)[-1]
+    assert newest["status"] == "cancelled"
+
+
+def test_close_lets_what_was_flushed_end_and_drops_the_rest(place: Served) -> None:
+    ws, _ = opened(place)
+    say(ws, "Speak", text="Flushed text.")
+    say(ws, "Flush")
+    say(ws, "Speak", text="Text without a flush.")
+    say(ws, "Close")
+    frames, bodies = until(ws, "Flushed")
+    assert frames and bodies[-1]["cleared"] is False
+    assert [body["code"] for body in bodies if body["type"] == "Warning"] == ["text-dropped"]
+    opcode, data = ws.recv_data()
+    assert (opcode, int.from_bytes(data[:2])) == (websocket.ABNF.OPCODE_CLOSE, 1000)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["no json", "[]", "{}", '{"type": "Sing"}', '{"type": "Speak"}', '{"type": "Speak", "text": 3}', b"\x00\x01"],
+)
+def test_what_is_no_message_is_warned_of_and_nothing_is_closed(place: Served, message: str | bytes) -> None:
+    ws, _ = opened(place)
+    ws.send(message, websocket.ABNF.OPCODE_BINARY if isinstance(message, bytes) else websocket.ABNF.OPCODE_TEXT)
+    warning = hear(ws)
+    assert isinstance(warning, dict) and (warning["type"], warning["code"]) == ("Warning", "invalid-message")
+    say(ws, "Speak", text="Still here.")
+    say(ws, "Flush")
+    assert until(ws, "Flushed")[0]
+
+
+def test_text_that_cannot_be_spoken_is_warned_of(place: Served) -> None:
+    ws, _ = opened(place)
+    say(ws, "Speak", text="[happy]")
+    say(ws, "Flush")
+    _, bodies = until(ws, "Flushed")
+    assert [body.get("code") for body in bodies] == ["bad-text", None]
+    assert bodies[-1]["bytes"] == 0
+
+
+@pytest.mark.parametrize(("query", "status"), [("?voice=Nobody", 404), ("?speed=9", 422), ("?engine=tape", 404)])
+def test_a_wrong_query_is_refused_before_the_socket_opens(place: Served, query: str, status: int) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        place.connect(TTS + query)
+    assert refused.value.status_code == status
+
+
+def test_a_client_that_leaves_cancels_its_job(place: Served) -> None:
+    ws, _ = opened(place)
+    say(ws, "Speak", text=LONG)
+    say(ws, "Flush")
+    assert isinstance(hear(ws), bytes)
+    ws.sock.close()
+    for _ in range(100):
+        job = place.studio.list_jobs(1)[0]
+        if job["status"] not in ("queued", "running"):
+            break
+        time.sleep(0.05)
+    assert job["status"] == "cancelled"
+
+
+def test_the_protocol_names_every_message(place: Served) -> None:
+    with urlopen(f"http://127.0.0.1:{place.port}{TTS}/protocol") as answer:
+        page = json.load(answer)
+    assert {"Speak", "Flush", "Clear", "Close"} == page["incoming"].keys()
+    assert {"Metadata", "Flushed", "Warning", "binary"} == page["outgoing"].keys()
+
+
+def voice_of(place: Served, voice_wav: bytes) -> str:
+    record, _ = place.studio.cloning.create({"name": "Anna"}, [Sample(voice_wav, "a.wav", "Words.")])
+    return str(record["id"])
+
+
+def test_a_preparation_is_told_by_its_scope_from_beginning_to_end(place: Served, voice_wav: bytes) -> None:
+    voice = voice_of(place, voice_wav)
+    ws = place.connect("/ws?scope=qwen3_tts_voice_clone")
+    assert json.loads(ws.recv()) == {"type": "subscribed", "scopes": ["qwen3_tts_voice_clone"]}
+    ws.send("ping")
+    job: Job = place.studio.cloning.prepare(voice)
+    told: list[dict[str, Any]] = []
+    pongs = 0
+    while not told or told[-1]["status"] not in ("completed", "failed"):
+        body = json.loads(ws.recv())
+        pongs += body["type"] == "pong"
+        told += [body] if body["type"] == "progress" else []
+    assert {(one["scope"], one["voice_id"], one["task_id"]) for one in told} == {
+        ("qwen3_tts_voice_clone", voice, job.id)
+    }
+    assert (told[-1]["status"], told[-1]["progress"], pongs) == ("completed", 1.0, 1)
+    assert "normalising" in [one.get("stage_code") for one in told]
+    assert [one["progress"] for one in told] == sorted(one["progress"] for one in told)
+
+
+def test_a_download_is_told_by_its_scope_and_other_scopes_hear_nothing(place: Served) -> None:
+    models, clones = place.connect("/ws?scope=qwen3_tts_models"), place.connect("/ws?scope=qwen3_tts_voice_clone")
+    assert json.loads(clones.recv())["type"] == json.loads(models.recv())["type"] == "subscribed"
+    job = place.studio.shelf.download("tokenizer_12hz")
+    body = json.loads(models.recv())
+    assert (body["scope"], body["key"], body["task_id"]) == ("qwen3_tts_models", "tokenizer_12hz", job.id)
+    while body["status"] not in ("cancelled", "failed", "completed"):
+        body = json.loads(models.recv())
+    assert (body["status"], body["error"]["code"]) == ("failed", "offline")
+    clones.settimeout(1)
+    with pytest.raises(websocket.WebSocketTimeoutException):
+        clones.recv()
+
+
+def test_a_scope_that_is_none_is_refused(place: Served) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        place.connect("/ws?scope=everything")
+    assert refused.value.status_code == 422
