@@ -134,11 +134,18 @@ def _meant(text: str) -> list[Recording]:
         emotion, _, name = text.partition("=")
         path = Path(name)
     if path.is_dir() and not emotion:
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SOUNDS)
-        if not files:
-            raise BadRequest(f"There is no recording in {path}.", hint="A folder holds happy.wav, happy.txt and so on.")
-        return [_recording(file, "") for file in files]
+        return recordings_in(path)
     return [_recording(existing([str(path)])[0], emotion)]
+
+
+def recordings_in(folder: Path) -> list[Recording]:
+    """Of a folder, with their words. Raises BadRequest where there are none."""
+    if not folder.is_dir():
+        raise BadRequest(f"There is no folder {folder}.")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SOUNDS)
+    if not files:
+        raise BadRequest(f"There is no recording in {folder}.", hint="A folder holds happy.wav, happy.txt and so on.")
+    return [_recording(file, "") for file in files]
 
 
 def _recording(path: Path, emotion: str) -> Recording:

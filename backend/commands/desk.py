@@ -66,6 +66,12 @@ class Desk(Protocol):
 
     def import_voice(self, source: Path) -> Record: ...
 
+    def welcome(self, source: Path, transcript: str) -> Record:
+        """A voice for a few requests, made of a recording: a VoiceSpec without emotion."""
+
+    def farewell(self, voice: Record) -> None:
+        """It is no longer needed."""
+
     def smart(self, source: Path, wish: Mapping[str, Any]) -> Iterator[Event]: ...
 
     def smart_clip(self, session: str, clip: Mapping[str, Any], target: Path) -> None: ...

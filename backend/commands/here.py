@@ -87,6 +87,13 @@ class Here:
     def import_voice(self, source: Path) -> Record:
         return self._rooms.personalities.import_zip(source)
 
+    def welcome(self, source: Path, transcript: str) -> Record:
+        key = self._rooms.personalities.guests.keep(source.read_bytes(), source.name)
+        return {"kind": "reference", "reference": key, "transcript": transcript}
+
+    def farewell(self, voice: Record) -> None:
+        """It goes by itself, some days later: its takes can be spoken anew as long."""
+
     def smart(self, source: Path, wish: Mapping[str, Any]) -> Iterator[Event]:
         language = smart.checked_language(self._rooms, wish["engine"], wish["language"])
         upload = self._rooms.uploads.keep(source, source.name)

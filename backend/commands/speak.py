@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.references import declare_references, guest
 from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
 from backend.core.errors import BadRequest, Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
@@ -31,6 +32,7 @@ EXAMPLES: tuple[Example, ...] = (
         "files, each its own sound",
     ),
     ("echo 'From a pipe.' | qwentts speak -o - --format wav > pipe.wav", "standard input to standard output"),
+    ("qwentts speak 'By her.' --ref-audio me.wav --ref-text 'The train leaves.' -o her.ogg", "by a recording only"),
     ("qwentts speak 'As data.' --json", "the take as JSON"),
 )
 OF_REQUEST = ("language", "engine", "seed", "speed", "pitch", "match_strength", "title", "verify")
@@ -67,6 +69,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     sampling.add_argument("--top-k", type=int, help="default: 50")
     sampling.add_argument("--top-p", type=float, help="default: 1")
     sampling.add_argument("--repetition-penalty", type=float, help="default: 1.05")
+    declare_references(parser)
     takes_json(parser)
     takes_quiet(parser)
     takes_studio(parser)
@@ -89,16 +92,28 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     lines = _lines(arguments)
     asked = _asked(arguments)
     desk = desk_for(settings, arguments)
-    asked["voice"] = _voice(desk, arguments)
     status = DONE
-    for line in lines:
-        try:
-            _speak(desk, asked, line, arguments)
-        except Problem as problem:
-            if len(lines) == 1 and not arguments.json:
-                raise
-            status = max(status, failed(line.source, problem, arguments.json))
+    try:
+        with guest(desk, arguments) as brought:
+            asked["voice"] = brought or _voice(desk, arguments)
+            for line in lines:
+                status = max(status, _tried(desk, asked, line, arguments, len(lines) > 1))
+    except Problem as problem:
+        if not arguments.json:
+            raise
+        return failed("", problem, in_json=True)
     return status
+
+
+def _tried(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Namespace, one_of_several: bool) -> int:
+    """The exit status of one text; of several one may fail."""
+    try:
+        _speak(desk, asked, line, arguments)
+    except Problem as problem:
+        if not one_of_several and not arguments.json:
+            raise
+        return failed(line.source, problem, arguments.json)
+    return DONE
 
 
 def _speak(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Namespace) -> None:
@@ -183,8 +198,8 @@ def _voice(desk: Desk, arguments: argparse.Namespace) -> dict[str, Any]:
     """Raises NotFound."""
     emotion = arguments.emotion
     if arguments.describe:
-        return {"kind": "designed", "description": arguments.describe, "emotion": emotion}
-    if arguments.voice:
+        named = {"kind": "designed", "description": arguments.describe, "emotion": emotion}
+    elif arguments.voice:
         from backend.rooms.naming import voice_among
 
         named = voice_among(desk.voices(), arguments.voice, emotion).model_dump(mode="json")

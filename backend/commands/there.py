@@ -79,6 +79,19 @@ class There:
         with self._wire.send("POST", "/api/personality/import", {}, {"file": source}) as answer:
             return answer.json()
 
+    def welcome(self, source: Path, transcript: str) -> Record:
+        key = str(self.create_voice({"name": "Reference", "description": "Of one command"})["id"])
+        try:
+            self.record(key, "neutral", source, transcript)
+        except BaseException:
+            self.farewell({"personality": key})
+            raise
+        return {"kind": "personality", "personality": key}
+
+    def farewell(self, voice: Record) -> None:
+        with contextlib.suppress(Problem):
+            self.delete_voice(voice["personality"])
+
     def smart(self, source: Path, wish: Mapping[str, Any]) -> Iterator[Event]:
         return self._followed(lambda: self._wire.send("POST", "/api/smart", dict(wish), {"file": source}, EVENTS))
 
