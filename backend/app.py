@@ -50,6 +50,7 @@ from backend.api.dialects import (
     qwen3_speech,
     qwen3_voices,
     qwen_tts,
+    vllm,
     voice_cloning,
 )
 from backend.api.sse import StreamSlots
@@ -63,6 +64,40 @@ from backend.studio import Studio
 
 FRONTEND = PROJECT_DIR / "frontend"
 
+ROOMS = (
+    catalog,
+    chimera,
+    connect,
+    errors_page,
+    examining,
+    generate,
+    health,
+    history,
+    jobs,
+    models,
+    openapi,
+    output,
+    page,
+    personality,
+    session,
+    smart,
+    transcribe,
+    console,
+    console_socket,
+    deepgram,
+    openai_listening,
+    openai_models,
+    openai_speech,
+    openai_voices,
+    progress_socket,
+    qwen3_models,
+    qwen3_speech,
+    qwen3_voices,
+    qwen_tts,
+    vllm,
+    voice_cloning,
+)
+"""Files of `api` that have addresses."""
 SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
 FRAME = 64 * 1024  # bytes that multipart puts around a file
 LONG_UPLOADS = frozenset(
@@ -96,38 +131,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.extensions[KEY] = Context(studio or Studio(settings), StreamSlots(settings.stream_limit))
     app.extensions[sockets.OPEN] = sockets.OpenSockets()
     app.extensions[page.SHELF] = page.Shelf(FRONTEND)
-    for room in (
-        catalog,
-        chimera,
-        connect,
-        errors_page,
-        examining,
-        generate,
-        health,
-        history,
-        jobs,
-        models,
-        openapi,
-        output,
-        page,
-        personality,
-        session,
-        smart,
-        transcribe,
-        console,
-        console_socket,
-        deepgram,
-        openai_listening,
-        openai_models,
-        openai_speech,
-        openai_voices,
-        progress_socket,
-        qwen3_models,
-        qwen3_speech,
-        qwen3_voices,
-        qwen_tts,
-        voice_cloning,
-    ):
+    for room in ROOMS:
         app.register_blueprint(room.bp)
     problems.install(app)
     app.before_request(_take_turns)

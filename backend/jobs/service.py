@@ -14,8 +14,8 @@ from backend.jobs.following import Following
 from backend.jobs.lane import Lane, closing_event
 from backend.jobs.model import Job
 from backend.jobs.runner import Runner
-from backend.jobs.store import JobStore, Work, new_job_id
-from backend.jobs.turns import turn
+from backend.jobs.store import JobStore, new_job_id
+from backend.jobs.turns import Work, turn
 
 Followed = Iterator[tuple[int | None, dict[str, Any]] | None]
 DEFAULT_HEARTBEAT = 15.0  # seconds

@@ -15,7 +15,7 @@ from backend.core.errors import Busy, Cancelled, Interrupted, NotFound
 from backend.core.events import ProgressEvent
 from backend.jobs.database import BUSY_TIMEOUT, Database
 from backend.jobs.model import MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status
-from backend.jobs.turns import ORDER
+from backend.jobs.turns import ORDER, Work, works
 
 HISTORY = 20  # finished jobs of one key that an estimate looks at
 
@@ -23,8 +23,6 @@ _JOB = (
     "SELECT jobs.*, (SELECT MAX(seq) FROM job_events e WHERE e.job_id = jobs.id) AS last_event,"
     " (SELECT body FROM job_events e WHERE e.job_id = jobs.id ORDER BY seq DESC LIMIT 1) AS state FROM jobs"
 )
-Work = tuple[str, str, float]
-"""Id, key and units of a job that waits."""
 _FINAL: dict[str, Status] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
 
 
@@ -70,7 +68,7 @@ class JobStore:
                 (job_id, kind, json.dumps(request), time.time(), units, key, turn),
             )
             if first is not None:  # in the same transaction: no lane can be quicker
-                queue = _works(db.execute(ORDER).fetchall())
+                queue = works(db.execute(ORDER).fetchall())
                 place = [work[0] for work in queue].index(job_id) + 1
                 _append(db, job_id, first(queue[:place]))
         return self.get(job_id)
@@ -98,7 +96,7 @@ class JobStore:
 
     def waiting_work(self) -> list[Work]:
         """The queued jobs in the order they will run, as things stand: who comes later may take a turn between."""
-        return _works(self._db.rows(ORDER))
+        return works(self._db.rows(ORDER))
 
     def queue_place(self, job_id: str) -> int | None:
         """1 = next to run; None when it does not wait."""
@@ -220,10 +218,6 @@ class JobStore:
                 " ORDER BY at DESC LIMIT ?))",
                 (keep,),
             )
-
-
-def _works(rows: list[sqlite3.Row]) -> list[Work]:
-    return [(row["id"], row["key"], row["units"]) for row in rows]
 
 
 def cancelled_event() -> ProgressEvent:

@@ -10,9 +10,13 @@ programs send a text sentence by sentence and expect them in that order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
+
+Work = tuple[str, str, float]
+"""Id, key and units of a job that waits."""
 
 _asker: ContextVar[str] = ContextVar("asker", default="")
 
@@ -40,6 +44,11 @@ def asker() -> str:
 def turn(kind: str, units: float, brief: Mapping[str, float]) -> str:
     """Under which name a job of the present asker takes its turns; `brief` says up to how many units which kind is."""
     return f"{_asker.get()}/brief" if units <= brief.get(kind, 0.0) else _asker.get()
+
+
+def works(rows: Iterable[Any]) -> list[Work]:
+    """Of rows of the table of jobs."""
+    return [(row["id"], row["key"], row["units"]) for row in rows]
 
 
 ORDER = """

@@ -120,13 +120,17 @@ class FlowingSpeech:
 
     def _go_on(self, text: str) -> float:
         """Take over voice and emotion from the end of what was spoken; seconds of silence that stand after it."""
-        after: ScriptSegment = self._rooms.script(text + WORD, self.voice).segments[-1]
         last: ScriptSegment = self._rooms.script(text, self.voice).segments[-1]
-        voice = self.voice if after.voice is None else after.voice.spec
-        self.voice = _in_emotion(voice, after.emotion)
+        self.voice = voice_after(self._rooms, text, self.voice)
         if last.gap == "asked":  # it was spoken already
             return 0.0
         return PARAGRAPH_PAUSE if _PARAGRAPH.search(text) else SENTENCE_PAUSE
+
+
+def voice_after(rooms: Rooms, text: str, voice: VoiceSpec) -> VoiceSpec:
+    """Who speaks what follows the text, and in which emotion."""
+    after: ScriptSegment = rooms.script(text + WORD, voice).segments[-1]
+    return _in_emotion(voice if after.voice is None else after.voice.spec, after.emotion)
 
 
 def _whole(text: str) -> str:

@@ -120,7 +120,7 @@ def _events(spoken: Sounding, asked: SpeechFields) -> Iterator[bytes]:
         for data in spoken:
             delta = {"type": "speech.audio.delta", "audio": base64.b64encode(data).decode()}
             yield _event({**delta, "response_format": asked.response_format})
-        yield _event({"type": "speech.audio.done", "usage": _usage(asked, spoken.speech.result)})
+        yield _event({"type": "speech.audio.done", "usage": usage_of(asked, spoken.speech.result)})
     except Problem as problem:
         yield _event({"type": "speech.audio.error", "error": openai_error(problem)})
 
@@ -129,7 +129,7 @@ def _event(body: dict[str, Any]) -> bytes:
     return f"data: {json.dumps(body)}\n\n".encode()
 
 
-def _usage(asked: SpeechFields, take: dict[str, Any]) -> dict[str, Any]:
+def usage_of(asked: SpeechFields, take: dict[str, Any]) -> dict[str, Any]:
     """Tokens as far as they can be said of every engine: letters of the text, codec frames of the sound."""
     read = -(-len(asked.input + asked.instructions) // LETTERS_A_TOKEN)
     made = round(float(take["duration"]) * FRAMES_A_SECOND)
