@@ -63,18 +63,17 @@ class Clients:
         return taken
 
     def curl(self, text: str) -> float:
-        command = [
-            "curl",
-            "-s",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{time_starttransfer}",
-            "-H",
-            "Content-Type: application/json",
-        ]
-        command += ["-d", json.dumps({"text": text}), f"{self._http}/v1/speak?{urlencode(QUERY)}"]
-        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        """Starting the program counts, too."""
+        command = ["curl", "-sN", "-H", "Content-Type: application/json", "-d", json.dumps({"text": text})]
+        began = time.perf_counter()
+        with subprocess.Popen(
+            [*command, f"{self._http}/v1/speak?{urlencode(QUERY)}"], stdout=subprocess.PIPE
+        ) as program:
+            assert program.stdout is not None
+            assert program.stdout.read(1), "no sound came"
+            taken = time.perf_counter() - began
+            program.kill()
+        return taken
 
     def socket_whole(self, text: str) -> float:
         ws = self._connected()
