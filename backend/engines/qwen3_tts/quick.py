@@ -102,6 +102,9 @@ def _static(model: Qwen3TTS, choice: DeviceChoice, told: Callable[[float], None]
         if quicker(model, backend, TorchBackend(model)):
             return backend, ""
         return TorchBackend(model), "Plain PyTorch was quicker than shapes that never change."
+    if not len(backend.replays):
+        why = "the memory does not suffice for it" if backend.replays.full else "the driver does not bear it"
+        return TorchBackend(model), f"Frames could not be recorded, since {why}: plain PyTorch computes."
     found = tried(backend)
     if found.passed:
         return backend, ""

@@ -1,4 +1,6 @@
-"""Qwen3-TTS on a CUDA device: the same performances, memory back after an unload, and memory that runs out survived."""
+"""Qwen3-TTS on a CUDA device: the same performances, memory back after an unload, and memory that runs out survived.
+Of recorded frames: `test_gpu_graphs`.
+"""
 
 from __future__ import annotations
 
