@@ -3,7 +3,7 @@
 `python -m benchmarks.whisper_quick --size small --threads 1`. One window of thirty seconds is heard, sixty tokens are
 written, and timed; the two take turns. Seconds are those in which a processor worked for us, since those of the clock
 depend on who else works. Prints one JSON object: medians, and of the ratios their range. Random weights write nonsense
-at the speed of sense.
+at the speed of sense. `--beside 4` hears four windows at once instead, against one after the other, by the clock.
 """
 
 from __future__ import annotations
@@ -32,41 +32,51 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--beside", type=int, default=1, help="windows that CTranslate2 hears at once")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         theirs, quick = prepared(options.size, options.threads, Path(folder))
+        many = prepared(options.size, options.threads, Path(folder), options.beside)[1] if options.beside > 1 else None
     with Watch([]) as watch:
-        rounds = [(timed(theirs), timed(quick)) for _ in range(options.rounds + 1)][1:]
+        if many is None:
+            rounds = [(timed(theirs), timed(quick)) for _ in range(options.rounds + 1)][1:]
+        else:
+            rounds = [(timed(quick * options.beside, True), timed(many, True)) for _ in range(options.rounds + 1)][1:]
+            rounds = [([sum(one[step::3]) for step in range(3)], other) for one, other in rounds]
     about = {"size": options.size, "threads": options.threads, "others_cores": round(watch.load.others, 1)}
-    print(json.dumps(about | figures(rounds)))
+    names = ("openai", "ctranslate2") if many is None else ("one_by_one", f"{options.beside}_at_once")
+    print(json.dumps(about | figures(rounds, names)))
 
 
-def figures(rounds: list[tuple[list[float], list[float]]]) -> dict[str, Any]:
+def figures(rounds: list[tuple[list[float], list[float]]], names: tuple[str, str]) -> dict[str, Any]:
     """Seconds and ratios of hearing, writing, timing and all together."""
     told: dict[str, Any] = {}
     for index, name in enumerate(("hear", "write", "time", "all")):
         pairs = [(sum(a), sum(b)) if name == "all" else (a[index], b[index]) for a, b in rounds]
         ratios = [a / b for a, b in pairs]
         told[name] = {
-            "openai_s": round(statistics.median(a for a, _ in pairs), 3),
-            "ctranslate2_s": round(statistics.median(b for _, b in pairs), 3),
+            f"{names[0]}_s": round(statistics.median(a for a, _ in pairs), 3),
+            f"{names[1]}_s": round(statistics.median(b for _, b in pairs), 3),
             "ratio": round(statistics.median(ratios), 2),
             "range": [round(min(ratios), 2), round(max(ratios), 2)],
         }
     return told
 
 
-def timed(steps: list[Callable[[], Any]]) -> list[float]:
+def timed(steps: list[Callable[[], Any]], by_clock: bool = False) -> list[float]:
+    now = time.perf_counter if by_clock else time.process_time
     took = []
     for step in steps:
-        since = time.process_time()
+        since = now()
         step()
-        took.append(time.process_time() - since)
+        took.append(now() - since)
     return took
 
 
-def prepared(size: str, threads: int, folder: Path) -> tuple[list[Callable[[], Any]], list[Callable[[], Any]]]:
-    """The three steps of both."""
+def prepared(
+    size: str, threads: int, folder: Path, beside: int = 1
+) -> tuple[list[Callable[[], Any]], list[Callable[[], Any]]]:
+    """The three steps of both; of CTranslate2 with so many windows at once."""
     import ctranslate2
     import numba
     import torch
@@ -94,17 +104,22 @@ def prepared(size: str, threads: int, folder: Path) -> tuple[list[Callable[[], A
     with torch.inference_mode():
         heard = model.encoder(mel[None])
     encoded = fast.encode(view)
+    together = ctranslate2.StorageView.from_array(np.repeat(np.array(encoded), beside, 0))
     choices = whisper.DecodingOptions(language="en", fp16=False, sample_len=TOKENS)
     start = list(words.sot_sequence)
 
     def write() -> Any:
-        return fast.generate(encoded, [start], beam_size=1, max_length=2 * TOKENS, return_no_speech_prob=True)
+        return fast.generate(together, [start] * beside, beam_size=1, max_length=2 * TOKENS, return_no_speech_prob=True)
 
     return [
         torch.inference_mode()(lambda: model.encoder(mel[None])),
         torch.inference_mode()(lambda: whisper.decode(model, heard[0], choices)),
         lambda: find_alignment(model, words, text, mel, 3000),
-    ], [lambda: fast.encode(view), write, lambda: fast.align(encoded, start, [text], 3000)]
+    ], [
+        lambda: [fast.encode(view) for _ in range(beside)],  # as the engine does
+        write,
+        lambda: [fast.align(encoded, start, [text], 3000) for _ in range(beside)],
+    ]
 
 
 if __name__ == "__main__":

@@ -114,17 +114,19 @@ class QuickWhisper:
         """Window by window of all that have one left; each time utterances for every row, which may be none."""
         found = language
         while going := [row for row in rows if row.at < row.count]:
-            sound = self._encoded(np.concatenate([row.window() for row in going]), cancelled)
+            sounds = [self._encoded(row.window(), cancelled) for row in going]  # each alone stays in the caches
             if found == "auto":
-                found = self._language(sound, cancelled)
+                found = self._language(sounds[0], cancelled)
             words = self._words(found, task)
-            heard = self._written(sound, len(going), words, cancelled)
-            sizes = [row.size for row in going]
+            heard = self._written(sounds, words, cancelled)
             cuts = [
-                ([], size) if each.nothing else cut(each.tokens, words.timestamp_begin, size)
-                for each, size in zip(heard, sizes, strict=True)
+                ([], row.size) if each.nothing else cut(each.tokens, words.timestamp_begin, row.size)
+                for each, row in zip(heard, going, strict=True)
             ]
-            timed = self._timed(sound, words, [segments for segments, _ in cuts], sizes, cancelled)
+            timed = [
+                self._timed(sound, words, segments, row.size, cancelled)
+                for sound, (segments, _), row in zip(sounds, cuts, going, strict=True)
+            ]
             said: dict[int, list[Utterance]] = {}
             for row, (segments, ahead), times in zip(going, cuts, timed, strict=True):
                 own = utterances(segments, times, words, row.at * HOP / RATE, row.seconds)
@@ -159,15 +161,15 @@ class QuickWhisper:
         count = 100 if self._model.n_mels > 80 else 99
         return get_tokenizer(True, num_languages=count, language=language, task=task)
 
-    def _written(self, sound: Any, count: int, words: Any, cancelled: Callable[[], bool]) -> list[Heard]:
+    def _written(self, sounds: Sequence[Any], words: Any, cancelled: Callable[[], bool]) -> list[Heard]:
         """The likeliest tokens of every window; where they are nonsense, drawn ones."""
+        together = sounds[0]
+        if len(sounds) > 1:
+            together = self._library.StorageView.from_array(np.concatenate([np.array(each) for each in sounds]))
         found = []
-        for number, said in enumerate(self._drawn(sound, count, words, 0.0, cancelled)):
+        for sound, said in zip(sounds, self._drawn(together, len(sounds), words, 0.0, cancelled), strict=True):
             heard, doubtful = judged(said, words)
-            if doubtful:
-                alone = sound if count == 1 else self._library.StorageView.from_array(np.array(sound)[number, None])
-                heard = self._drawn_until_good(alone, words, heard, cancelled)
-            found.append(heard)
+            found.append(self._drawn_until_good(sound, words, heard, cancelled) if doubtful else heard)
         return found
 
     def _drawn_until_good(self, sound: Any, words: Any, heard: Heard, cancelled: Callable[[], bool]) -> Heard:
@@ -200,23 +202,15 @@ class QuickWhisper:
         return found
 
     def _timed(
-        self,
-        sound: Any,
-        words: Any,
-        segments: Sequence[Sequence[Segment]],
-        sizes: Sequence[int],
-        cancelled: Callable[[], bool],
-    ) -> list[list[tuple[WordTiming, int]]]:
-        """Of each window every word with its times from the window's start, and its number of tokens."""
-        tokens = [[token for segment in each for token in segment.tokens] for each in segments]
-        if not any(tokens):
-            return [[] for _ in segments]
+        self, sound: Any, words: Any, segments: Sequence[Segment], size: int, cancelled: Callable[[], bool]
+    ) -> list[tuple[WordTiming, int]]:
+        """Every word of the window with its times from the window's start, and its number of tokens."""
+        tokens = [token for segment in segments for token in segment.tokens]
+        if not tokens:
+            return []
         start = list(words.sot_sequence)
-        given = [each or [words.eot] for each in tokens]  # it wants something of everybody
-        found = _meanwhile(
-            lambda: self._model.align(sound, start, given, list(sizes), median_filter_width=7), cancelled
-        )
-        return [words_of(each, row.alignments, words) if each else [] for each, row in zip(tokens, found, strict=True)]
+        (found,) = _meanwhile(lambda: self._model.align(sound, start, [tokens], size, median_filter_width=7), cancelled)
+        return words_of(tokens, found.alignments, words)
 
 
 def judged(said: Any, words: Any) -> tuple[Heard, bool]:
