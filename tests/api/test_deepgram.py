@@ -1,26 +1,19 @@
-"""Deepgram's wire, spoken by a plain WebSocket client and plain HTTP: order, timing, silence, mistakes."""
+"""Deepgram's socket, spoken by a plain WebSocket client: order, timing, silence, mistakes."""
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
-import av
 import pytest
 import websocket
 
+from tests.deepgram_caller import KEY, SECOND, SENTENCE, Caller
 from tests.running_studio import RunningStudio
 
-KEY = "a-key-for-the-tests"
-SECOND = 48_000  # bytes of linear16 at 24 kHz
-SENTENCE = "[happy] Good morning to you."
 LONG = "This is one of many sentences that follow each other. " * 40
 
 
@@ -46,85 +39,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
     made.stop()
 
 
-class Caller:
-    """One socket, and what came over it."""
-
-    def __init__(self, studio: RunningStudio, query: str = "", **named: Any) -> None:
-        self.ws = websocket.WebSocket()
-        self.ws.settimeout(15)
-        address = f"ws://127.0.0.1:{studio.port}/v1/speak?seed=7&engine=fake&{query}"
-        try:
-            self.ws.connect(address, **named)  # type: ignore[no-untyped-call]  # the library has no types for it
-            self.metadata = json.loads(self.ws.recv())
-        except BaseException:
-            self.hang_up()
-            raise
-
-    def __enter__(self) -> Caller:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.hang_up()
-
-    def hang_up(self) -> None:
-        if self.ws.sock is not None:
-            self.ws.sock.close()
-
-    def say(self, kind: str, **members: Any) -> None:
-        self.ws.send(json.dumps({"type": kind, **members}))
-
-    def hear(self, last: str = "Flushed") -> tuple[bytes, list[dict[str, Any]]]:
-        """Sound and replies up to a reply of this kind."""
-        sound: list[bytes] = []
-        replies: list[dict[str, Any]] = []
-        while not replies or replies[-1]["type"] != last:
-            message = self.ws.recv()
-            if isinstance(message, bytes):
-                sound.append(message)
-            else:
-                replies.append(json.loads(message))
-        return b"".join(sound), replies
-
-    def spoken(self, *pieces: str) -> bytes:
-        for piece in pieces:
-            self.say("Speak", text=piece)
-        self.say("Flush")
-        return self.hear()[0]
-
-    def end(self) -> tuple[int, str]:
-        """Code and reason of the server's farewell, over what stands before it."""
-        while True:
-            opcode, frame = self.ws.recv_data_frame(control_frame=True)
-            if opcode == 8:
-                return struct.unpack(">H", frame.data[:2])[0], frame.data[2:].decode()
-
-
 @pytest.fixture
 def caller(studio: RunningStudio) -> Iterator[Caller]:
     with Caller(studio) as made:
         yield made
-
-
-def post(studio: RunningStudio, query: str, text: Any = SENTENCE, **headers: str) -> tuple[int, Any, bytes]:
-    request = urllib.request.Request(  # noqa: S310 — the address is ours
-        f"{studio.address}/v1/speak?seed=7&engine=fake&{query}",
-        json.dumps({"text": text}).encode(),
-        {"Content-Type": "application/json", **headers},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310 — the address is ours
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return refused.code, refused.headers, refused.read()
-
-
-def seconds_of(data: bytes) -> tuple[float, int]:
-    """Length and rate of a file in any container."""
-    with av.open(io.BytesIO(data), "r") as file:
-        samples = [frame.samples for frame in file.decode(audio=0)]
-        rate = file.streams.audio[0].rate
-    return sum(samples) / rate, rate
 
 
 def emotions(studio: RunningStudio) -> list[str]:
@@ -320,89 +238,6 @@ def test_a_failing_engine_is_told_and_closes_with_1011(broken: RunningStudio) ->
         _, replies = caller.hear("Warning")
         assert replies[-1]["code"] == "engine-failed"
         assert caller.end()[0] == 1011
-
-
-@pytest.mark.parametrize(
-    ("query", "named"),
-    [("model=Nobody", "Nobody"), ("encoding=mp3", "encoding"), ("sample_rate=7", "sample_rate"), ("language=tlh", "")],
-)
-def test_a_socket_is_refused_in_deepgrams_words(studio: RunningStudio, query: str, named: str) -> None:
-    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
-        Caller(studio, query)
-    assert refused.value.status_code == 400
-    body = json.loads(refused.value.resp_body or b"")
-    assert set(body) == {"err_code", "err_msg", "request_id"}
-    assert body["err_code"] == "INVALID_QUERY_PARAMETER"
-    assert refused.value.resp_headers is not None
-    assert refused.value.resp_headers["dg-error"]
-
-
-def test_a_wrong_key_is_refused_in_deepgrams_words(slow: RunningStudio) -> None:
-    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
-        Caller(slow, header={"Authorization": "Token wrong"})
-    assert refused.value.status_code == 401
-    assert json.loads(refused.value.resp_body or b"")["err_code"] == "INVALID_AUTH"
-    assert post(slow, "", Authorization="Token wrong")[0] == 401
-    assert post(slow, "", Authorization=f"Token {KEY}")[0] == 200
-
-
-@pytest.mark.parametrize(
-    ("query", "media_type", "rate"),
-    [
-        ("", "audio/mpeg", 22_050),
-        ("encoding=mp3&bit_rate=32000", "audio/mpeg", 22_050),
-        ("encoding=linear16", "audio/wav", 24_000),
-        ("encoding=linear16&sample_rate=16000&container=wav", "audio/wav", 16_000),
-        ("encoding=mulaw", "audio/wav", 8_000),
-        ("encoding=alaw&sample_rate=16000", "audio/wav", 16_000),
-        ("encoding=opus", "audio/ogg", 48_000),
-        ("encoding=flac&sample_rate=48000", "audio/flac", 48_000),
-        ("encoding=aac&bit_rate=48000", "audio/aac", 22_050),
-    ],
-)
-def test_every_encoding_is_a_file_of_its_kind(studio: RunningStudio, query: str, media_type: str, rate: int) -> None:
-    status, headers, data = post(studio, query)
-    assert (status, headers["Content-Type"]) == (200, media_type)
-    assert (headers["dg-char-count"], headers["dg-model-name"]) == (str(len(SENTENCE)), "Serena")
-    assert headers["dg-request-id"]
-    seconds, found = seconds_of(data)
-    assert found == rate
-    assert seconds == pytest.approx(1.3, abs=0.4)
-
-
-@pytest.mark.parametrize(("encoding", "a_second"), [("linear16", 48_000), ("mulaw", 8_000), ("alaw", 8_000)])
-def test_without_a_container_there_are_only_samples(studio: RunningStudio, encoding: str, a_second: int) -> None:
-    _, headers, data = post(studio, f"encoding={encoding}&container=none")
-    assert headers["Content-Type"].startswith("audio/")
-    assert f"rate={24_000 if encoding == 'linear16' else 8_000}" in headers["Content-Type"]
-    assert data[:4] != b"RIFF"
-    assert len(data) / a_second == pytest.approx(1.3, abs=0.4)
-
-
-@pytest.mark.parametrize(
-    ("query", "text", "code"),
-    [
-        ("encoding=mp3&container=ogg", "x", "INVALID_QUERY_PARAMETER"),
-        ("encoding=linear16&bit_rate=8000", "x", "INVALID_QUERY_PARAMETER"),
-        ("encoding=mp3&sample_rate=9999", "x", "INVALID_QUERY_PARAMETER"),
-        ("encoding=ogg", "x", "INVALID_QUERY_PARAMETER"),
-        ("callback=http://example.org", "x", "INVALID_QUERY_PARAMETER"),
-        ("model=Nobody", "x", "INVALID_QUERY_PARAMETER"),
-        ("", "", "INVALID_QUERY_PARAMETER"),
-        ("", 5, "INVALID_QUERY_PARAMETER"),
-        ("", "[happy]", "INVALID_QUERY_PARAMETER"),
-    ],
-)
-def test_a_wrong_wish_is_a_400_in_deepgrams_words(studio: RunningStudio, query: str, text: Any, code: str) -> None:
-    status, headers, data = post(studio, query, text)
-    assert status == 400
-    assert headers["dg-error"]
-    assert json.loads(data)["err_code"] == code
-
-
-def test_deepgrams_names_have_a_voice_each_and_ours_work_in_any_case(studio: RunningStudio) -> None:
-    for name, speaks in {"aura-2-orion-en": "Ryan", "aura-asteria-en": "Serena", "AIDEN": "Aiden"}.items():
-        assert post(studio, f"model={name}")[1]["dg-model-name"] == speaks
 
 
 def test_twenty_talks_at_once_all_come_to_their_end(studio: RunningStudio) -> None:
