@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from backend.cli import grammar, main
 from backend.commands.completion import SHELLS
@@ -49,6 +50,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Pat
     manager.put_emotion(manager.create("Anna", language="en")["id"], "neutral", voice_wav, transcript="A line.")
     with manager.export_zip(manager.create("Other")["id"]) as made:
         (folder / "other.zip").write_bytes(made.read())
+    spoken = ["--engine", "preview", "-o", str(folder / "first.wav"), "--data-dir", str(folder / "data")]
+    assert main(["speak", "A letter.", *spoken]) == 0
     return folder
 
 
@@ -333,15 +336,23 @@ def test_every_shell_is_told_how_to_ask(shell: str, capsys: pytest.CaptureFixtur
         assert subprocess.run([program, "-n"], input=script.encode(), capture_output=True, check=False).returncode == 0
 
 
-def test_the_commands_and_routes_of_the_page_on_migration_exist(here: Path) -> None:
-    page = (PROJECT_DIR / "docs" / "migration.md").read_text("utf-8")
-    lines = re.findall(r"`(qwentts [^`]+)`", page)
-    assert len(lines) > 20
+MIGRATION = (PROJECT_DIR / "docs" / "migration.md").read_text("utf-8")
+
+
+def test_the_commands_that_the_page_on_migration_names_are_understood() -> None:
+    lines = re.findall(r"`(qwentts [^`]+)`", MIGRATION)
+    assert len(lines) > 40
     for line in lines:
-        words = [word for word in shlex.split(line.replace("…", "")) if word]
         with contextlib.redirect_stderr(io.StringIO()) as said:
-            understood = _understood(words[1:])
+            understood = _understood(shlex.split(line)[1:])
         assert understood, f"{line}: {said.getvalue()}"
+
+
+def test_the_addresses_that_the_page_on_migration_names_exist(app: Flask) -> None:
+    routes = {re.sub(r"<[^>]*>", "<>", rule.rule) for rule in app.url_map.iter_rules()}
+    named = re.findall(r"`(?:GET|POST|PATCH|DELETE|WS) (/[^`]*)`", MIGRATION)
+    assert len(named) > 50
+    assert {re.sub(r"<[^>]*>", "<>", path) for path in named} <= routes
 
 
 def _understood(line: list[str]) -> bool:

@@ -20,6 +20,7 @@ from backend.core.settings import Settings
 from backend.core.types import GenerationRequest
 from backend.jobs.runner import JobContext, translated
 from backend.rooms import chimera, listening, smart
+from backend.rooms.machine import share_processor
 from backend.rooms.models import ModelShelf
 from backend.rooms.rooms import Rooms
 from backend.rooms.transfers import downloaded
@@ -33,6 +34,7 @@ class Here:
     """`Desk` over rooms of its own."""
 
     def __init__(self, settings: Settings) -> None:
+        share_processor()
         self._settings = settings
         self._rooms = Rooms(settings)
         self._stopped = threading.Event()

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from backend.engines.device import graphics
+from backend.engines.device import graphics, quiet_threads
 
 SMALL = ("custom_0_6b", "base_0_6b")
 LARGE = ("custom_1_7b", "base_1_7b", "design_1_7b")
@@ -20,6 +20,11 @@ LEAST_GPU, COMFORTABLE_GPU = 3_500, 7_500
 """Megabytes of memory for the small and for the large models."""
 RESERVE = 1_000
 """Megabytes of the disk that stay free."""
+
+
+def share_processor() -> None:
+    """Before a model library is imported, where work is done in this process: its threads sleep while they wait."""
+    quiet_threads()
 
 
 @dataclass(frozen=True)
