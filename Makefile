@@ -46,7 +46,8 @@ golden: ## ask the official package anew for what the golden tests hold ours to
 test-gpu: ## tests and figures that need a GPU, without network (docs/gpu.md); says so where there is none
 	@command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi >/dev/null 2>&1 || \
 		{ echo "These need a CUDA GPU with 8 GB and the studio set (./setup.sh). nvidia-smi finds none here."; exit 1; }
-	$(bin)/python -m pytest -q -m gpu -p no:xdist tests
+	PYTHONPATH=.:scripts PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(bin)/python -m pytest -q -c /dev/null --rootdir . \
+		--confcutdir tests/engines/qwen3_tts --import-mode=importlib -o markers=gpu -m gpu tests/engines/qwen3_tts/test_gpu*.py
 	$(bin)/python -m benchmarks.qwen3_gpu --quick --make --models .pytest_cache/full-size --json --force
 
 clean: ## take away what the tools left; never models, voices or takes
