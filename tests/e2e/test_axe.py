@@ -117,6 +117,15 @@ def test_clips_and_their_emotions_are_open_to_all(themed: Page, recordings: dict
     assert not barriers(themed)
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_programs_are_told_and_a_trial_are_open_to_all(themed: Page, width: int) -> None:
+    themed.set_viewport_size({"width": width, "height": 844})
+    go(themed, "connect").click("#tab-python")
+    themed.locator(".client-panel:visible [data-check=speech] button").click()
+    themed.wait_for_selector(".client-panel .good")
+    assert not barriers(themed)
+
+
 def test_what_was_performed_is_open_to_all(themed: Page) -> None:
     themed.click("#home-speak")
     themed.wait_for_function("() => !document.querySelector('#player-download').disabled")

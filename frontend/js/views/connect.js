@@ -122,8 +122,8 @@ function summaryRows(ctx, form, facts, key, showKey) {
   return [
     row(t('connect.address'), address, copyButton(ctx, { label: t('connect.address'), text: () => form.origin, source: () => address })),
     row(t('connect.voice'), h('span', null, voice || t('connect.described')), h('a.button.-small.-plain', { href: '#speak' }, t('connect.change'))),
-    row(t('connect.language'), h('span', null, language)),
-    row(t('connect.format'), h('span', null, form.format)),
+    row(t('connect.language'), h('span', null, language), null, '-short'),
+    row(t('connect.format'), h('span', null, form.format), null, '-short'),
     facts.key_needed
       ? row(t('connect.key'), h('code', null, key || '••••••••'), h('button.button.-small.-plain#connect-key', { type: 'button', onclick: showKey }, t(key ? 'connect.hideKey' : 'connect.showKey')))
       : row(t('connect.key'), h('span', null, t('connect.noKey'))),
@@ -131,9 +131,9 @@ function summaryRows(ctx, form, facts, key, showKey) {
   ];
 }
 
-/** @param {string} label @param {Node} value @param {Node} [deed] */
-function row(label, value, deed) {
-  return h('div', null, h('dt', null, label), h('dd', null, value, deed));
+/** @param {string} label @param {Node} value @param {Node | null} [deed] @param {string} [size] */
+function row(label, value, deed, size = '') {
+  return h('div', { class: size }, h('dt', null, label), h('dd', null, value, deed));
 }
 
 /** @param {typeof OFF} facts */
