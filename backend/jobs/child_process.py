@@ -20,6 +20,8 @@ from typing import IO, Any, cast
 log = logging.getLogger(__name__)
 child_log = logging.getLogger("backend.jobs.lane_output")
 
+LEVELS = logging.getLevelNamesMapping()
+
 PROJECT = Path(__file__).resolve().parents[2]
 WRITE_LIMIT = 30.0  # seconds for a message to be taken; a frozen child reads nothing, and a book fills the pipe
 MAILBOX = 256  # messages read ahead; a child that is quicker waits in its own write
@@ -140,4 +142,9 @@ def _repeat(lines: IO[str]) -> None:
     """What the child and its libraries print belongs into the server's log."""
     with lines:
         for line in lines:
-            child_log.warning("%s", line.rstrip()[:LINE_SHOWN])
+            said = line.rstrip()[:LINE_SHOWN]
+            level, _, rest = said.partition(" ")
+            if level in LEVELS:  # the child's own log; what libraries print has none
+                child_log.log(LEVELS[level], "%s", rest)
+            else:
+                child_log.warning("%s", said)

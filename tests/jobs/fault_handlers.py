@@ -38,7 +38,7 @@ def untidy(request: dict[str, Any], context: JobContext) -> Iterator[ProgressEve
 def talk(request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
     """A library that prints and logs."""
     print("printed by a library")
-    logging.getLogger("library").warning("logged by a library")
+    logging.getLogger("library").info("logged by a library")
     yield ProgressEvent(phase="done", result={"length": len(str(request))})
 
 

@@ -71,6 +71,11 @@ def test_what_the_child_prints_and_logs_is_in_the_servers_log(
     with caplog.at_level(logging.INFO):
         service.wait(service.submit("talk", {}).id)
         until(lambda: "printed by a library" in caplog.text and "logged by a library" in caplog.text)
+    levels = {row.getMessage(): row.levelname for row in caplog.records if "by a library" in row.getMessage()}
+    assert {words.rpartition(": ")[2]: level for words, level in levels.items()} == {
+        "printed by a library": "WARNING",
+        "logged by a library": "INFO",
+    }
 
 
 def test_a_book_goes_through_the_pipe(service: JobService) -> None:
