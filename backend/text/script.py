@@ -29,8 +29,11 @@ _TOKEN = re.compile(
     rf"|\[([^\[\]【】［］\\\n]{{0,{LONGEST_TAG}}})\]"
     rf"|【([^\[\]【】［］\\\n]{{0,{LONGEST_TAG}}})】"
     rf"|［([^\[\]【】［］\\\n]{{0,{LONGEST_TAG}}})］"
+    r"|<[bB][rR][eE][aA][kK]\b[^<>\n]{0,80}>"
     r"|\n[^\S\n]*(?:\n[^\S\n]*)+"
 )
+_BREAK_TIME = re.compile(r"""\stime\s*=\s*["']?([\d.]+\s*m?s)\b""", re.IGNORECASE)
+"""In SSML's `<break time="1.5s"/>`."""
 _LINK = re.compile(r"\((?:[a-z][a-z0-9+.-]{1,15}:|www\.|[/#.])", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…。！？｡]+[\"'”’»)\]）」』】*_]*\Z")
 
@@ -134,7 +137,7 @@ class _Reading:
 
     def _bracket(self, token: re.Match[str], written: str) -> None:
         is_link = self.text.startswith("(", token.end()) and _LINK.match(self.text, token.end()) is not None
-        meaning = Meaning("unknown") if is_link else self.reader.read(written[1:-1], self.voice)
+        meaning = Meaning("unknown") if is_link else self.reader.read(_inside(written), self.voice)
         self.notices.about_tag(written, meaning)
         start, end = self.utf16(token.start()), self.utf16(token.end())
         self.tags.append(Tag(start, end, meaning.kind, written, _name_of(meaning), meaning.suggestion))
@@ -195,6 +198,14 @@ class _Reading:
             pause = 0.0
         self.segments.append(self.open(gap=gap, pause_after=pause))
         self.open = None
+
+
+def _inside(written: str) -> str:
+    """What stands between the brackets; a break of SSML as our own word for it."""
+    if written[0] != "<":
+        return written[1:-1]
+    time = _BREAK_TIME.search(written)
+    return f"break {time[1]}" if time else "break"
 
 
 def _gap(text: str, asked: float | None, paragraph: bool) -> tuple[Gap, float]:

@@ -15,6 +15,8 @@ from backend.core.types import VoiceSpec
 from backend.text.names import NearMiss, NearMisses
 
 PAUSE = 0.6  # seconds of a pause without a length
+PAUSES = {"short pause": 0.3, "long pause": 1.5}
+"""Seconds of pauses that other services' users ask for by these words."""
 LONGEST_PAUSE = 60.0  # seconds; longer ones are cut, with a notice
 MAX_GUESSES = 500
 """Different unknown tags of one script that are compared with the known words; the rest is simply unknown."""
@@ -80,6 +82,8 @@ class TagReader:
         return self._known[key]
 
     def _pause(self, word: str) -> Meaning | None:
+        if word in PAUSES:
+            return Meaning("pause", pause=PAUSES[word], asked_pause=PAUSES[word])
         found = _PAUSE.fullmatch(word)
         if not found:
             return None

@@ -5,8 +5,8 @@
  * @typedef {{emotionOf(word: string): string | null, isVoice(word: string): boolean}} Vocabulary
  */
 
-const TAG = /\\[\\[\]]|\[([^[\]\n]{1,120})\]/g;
-const PAUSE = /^(pause|break|silence|pausa|silenzio|silencio|пауза|тишина|stille|停顿|暂停|停頓|ポーズ|間|休止|쉼|멈춤|일시정지)\s*:?\s*(\d[\d.,]*\s*\p{L}*\.?)?$/iu;
+const TAG = /\\[\\[\]]|\[([^[\]\n]{1,120})\]|<(break)\b[^<>\n]{0,80}>/gi;
+const PAUSE = /^(short pause$|long pause$|pause|break|silence|pausa|silenzio|silencio|пауза|тишина|stille|停顿|暂停|停頓|ポーズ|間|休止|쉼|멈춤|일시정지)\s*:?\s*(\d[\d.,]*\s*\p{L}*\.?)?$/iu;
 const LINK = /^\(/;
 
 /**
@@ -44,9 +44,10 @@ export function tokens(text, known) {
   /** @type {Token[]} */
   const found = [];
   for (const match of text.matchAll(TAG)) {
-    if (match[1] === undefined) continue; // an escaped bracket
+    const inside = match[1] ?? match[2];
+    if (inside === undefined) continue; // an escaped bracket
     const end = match.index + match[0].length;
-    found.push({ start: match.index, end, text: match[0], ...meaning(match[1], known, text.slice(end, end + 1)) });
+    found.push({ start: match.index, end, text: match[0], ...meaning(inside, known, text.slice(end, end + 1)) });
   }
   return found;
 }

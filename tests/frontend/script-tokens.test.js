@@ -24,6 +24,11 @@ test('a pause may have a length, a comma and a unit of another language', () => 
   assert.deepEqual(kinds('[pause] [pause 1.5s] [пауза 2 с] [pausa 0,5]').map((kind) => kind.split(':')[0]), ['pause', 'pause', 'pause', 'pause']);
 });
 
+test('pauses of other services are pauses here', () => {
+  assert.deepEqual(kinds('[short pause] [Long pause] <break time="1.5s" /> <break/>').map((kind) => kind.split(':')[0]), ['pause', 'pause', 'pause', 'pause']);
+  assert.deepEqual(kinds('<breakfast> a < break'), []);
+});
+
 test('a voice may carry an emotion', () => {
   const [token] = tokens('[Anna: triste] hello', KNOWN);
   assert.equal(token.kind, 'voice');

@@ -47,7 +47,8 @@ def test_a_lone_tag_is_a_text_with_no_segments() -> None:
     [
         ("[pause 1.5s]", 1.5), ("[pause 500ms]", 0.5), ("[pause]", PAUSE), ("[PAUSE 2]", 2), ("[pause 1,5 s]", 1.5),
         ("[pausa 1s]", 1), ("[пауза 2 с]", 2), ("[停顿 1秒]", 1), ("[pause: 3 seconds]", 3), ("[pause 0]", 0),
-        ("【pause １s】", 1),
+        ("【pause １s】", 1), ("[short pause]", 0.3), ("[Long Pause]", 1.5), ('<break time="1.5s" />', 1.5),
+        ("<break/>", PAUSE), ("<BREAK time='750ms'/>", 0.75), ('<break strength="weak" time=2s>', 2),
     ],
 )  # fmt: skip
 def test_a_pause_tag_is_that_long(tag: str, seconds: float) -> None:
