@@ -114,7 +114,7 @@ def test_a_click_tries_what_open_webui_will_ask(page: Page) -> None:
     connect(page, "open-webui")
     assert SOUND.search(tried(page, "speech"))
     assert re.search(r"9 voices, after \d+ ms", tried(page, "voices"))
-    assert "test" in tried(page, "transcription")
+    assert "this is" in tried(page, "transcription")
     assert page.locator(".client-panel:visible").get_by_role("button", name="Hear it again").count() == 1
 
 
@@ -125,7 +125,7 @@ def test_a_click_tries_deepgrams_conversation(page: Page) -> None:
 def test_a_click_tries_wyoming(page: Page) -> None:
     connect(page, "home-assistant")
     assert SOUND.search(tried(page, "wyoming-speech"))
-    assert "test" in tried(page, "wyoming-listening")
+    assert "this is" in tried(page, "wyoming-listening")
 
 
 def test_a_copied_value_is_the_one_that_is_shown(page: Page) -> None:

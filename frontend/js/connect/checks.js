@@ -100,7 +100,7 @@ async function measured(blob) {
  */
 async function listening(address, fields, form, signal) {
   const voice = form.voice || 'alloy';
-  const { sound: said } = await sound('/v1/audio/speech', { model: 'tts-1', voice, input: SAMPLE, response_format: 'wav', language: 'en' }, signal);
+  const { sound: said } = await sound('/v1/audio/speech', { model: 'tts-1', voice, input: SAMPLE, response_format: 'wav', language: 'en', seed: 7 }, signal);
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append('file', said, 'test.wav');
