@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import websocket
 
 from backend.core.settings import PROJECT_DIR
 from benchmarks.soak.own_server import OwnServer
@@ -161,6 +162,25 @@ def test_a_signal_ends_all_within_ten_seconds_and_loses_no_job(tmp_path: Path) -
     with OwnServer(tmp_path, fake_engine="latency=0.2", lane_runner="thread") as server:
         kept = {job["id"]: job["status"] for job in server.get("/api/jobs")["jobs"]}
         assert {kept[job] for job in jobs} <= {"queued", "running"}
+
+
+def test_it_ends_by_a_signal_though_nobody_reads_its_words_any_more(tmp_path: Path) -> None:
+    with OwnServer(tmp_path, fake_engine="on") as server:
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        status, seconds = server.end()
+    assert status == 0
+    assert seconds < AT_ONCE
+
+
+def test_a_signal_says_going_away_to_every_open_socket(tmp_path: Path) -> None:
+    with OwnServer(tmp_path, fake_engine="on") as server:
+        talk = websocket.create_connection(f"ws://127.0.0.1:{server.port}/v1/speak?engine=fake", timeout=10)
+        talk.recv()
+        server.process.send_signal(signal.SIGTERM)
+        opcode, frame = talk.recv_data_frame(control_frame=True)
+        talk.shutdown()  # type: ignore[no-untyped-call]  # the library has no types for it
+    assert (opcode, int.from_bytes(frame.data[:2], "big")) == (8, 1001)
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Leaving: new requests are refused â†’ jobs stop, streams get their last event â†
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -113,7 +114,8 @@ class Leaving:
         self._thread.start()
 
     def _leave(self) -> None:
-        print("The studio is closing; the queue is kept.", flush=True)
+        with contextlib.suppress(OSError):  # whoever read our words may have gone first
+            print("The studio is closing; the queue is kept.", flush=True)
         watchdog = threading.Timer(LEAVING_SECONDS, os._exit, (1,))
         watchdog.daemon = True
         watchdog.start()
