@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
+import gc
 import importlib.metadata
 import os
 import platform
@@ -120,6 +121,24 @@ def memory(kind: str) -> tuple[int, int]:
 
     seen = psutil.virtual_memory()
     return seen.available >> 20, seen.total >> 20
+
+
+def give_back(kind: str) -> None:
+    """Memory of what was dropped really goes back: to the GPU's other users, and to the system."""
+    gc.collect()
+    if kind == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()
+        pinned = getattr(torch.accelerator, "empty_host_cache", None)  # younger than the oldest torch we take
+        if pinned is not None:
+            pinned()
+    elif kind == "mps":
+        import torch
+
+        torch.mps.empty_cache()
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _cuda(torch: Any, settings: Settings, threads: int) -> DeviceChoice:

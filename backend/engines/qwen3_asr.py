@@ -6,7 +6,6 @@ later one, whose folders end with `-hf`, is taken as it is. Nothing is fetched. 
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from backend.core.types import Samples
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
-from backend.engines.device import choose_device
+from backend.engines.device import choose_device, give_back
 from backend.engines.listening import RATE, ListenerInfo, Utterance
 from backend.engines.transcript import plain
 
@@ -121,11 +120,7 @@ class Qwen3ASRListener:
     def unload(self) -> None:
         was_on_gpu = self._model is not None and self._model.device.type == "cuda"
         self._model = self._processor = None
-        gc.collect()
-        if was_on_gpu:
-            import torch
-
-            torch.cuda.empty_cache()
+        give_back("cuda" if was_on_gpu else "cpu")
 
     def transcribe(
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False

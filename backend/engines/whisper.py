@@ -7,7 +7,6 @@ A checkpoint is a pickle, so it is read with `weights_only`, after its sha256 wa
 from __future__ import annotations
 
 import functools
-import gc
 import hashlib
 import importlib.util
 import logging
@@ -23,7 +22,7 @@ from backend.core.types import Samples, WordTiming
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
-from backend.engines.device import choose_device
+from backend.engines.device import choose_device, give_back
 from backend.engines.listening import RATE, ListenerInfo, Task, Utterance
 from backend.engines.whisper_sizes import QUALITY, languages
 
@@ -111,11 +110,7 @@ class WhisperListener:
     def unload(self) -> None:
         was_on_gpu = self._model is not None and self._model.device.type == "cuda"
         self._model = self._quick = None
-        gc.collect()
-        if was_on_gpu:
-            import torch
-
-            torch.cuda.empty_cache()
+        give_back("cuda" if was_on_gpu else "cpu")
 
     def transcribe(
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False

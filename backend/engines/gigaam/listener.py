@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from backend.core.types import Samples
 from backend.downloads.catalog import ModelEntry, catalog
 from backend.downloads.locate import locate
 from backend.engines.base import AVAILABLE, Availability, DeviceChoice
-from backend.engines.device import choose_device
+from backend.engines.device import choose_device, give_back
 from backend.engines.gigaam import pieces
 from backend.engines.listening import ListenerInfo, Utterance
 from backend.engines.transcript import plain
@@ -98,11 +97,7 @@ class GigaAMListener:
     def unload(self) -> None:
         was_on_gpu = self._model is not None and self._model.bands.window.device.type == "cuda"
         self._model = None
-        gc.collect()
-        if was_on_gpu:
-            import torch
-
-            torch.cuda.empty_cache()
+        give_back("cuda" if was_on_gpu else "cpu")
 
     def transcribe(
         self, samples: Samples, language: str, cancelled: Callable[[], bool] = lambda: False

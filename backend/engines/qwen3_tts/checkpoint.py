@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import hashlib
-import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +12,7 @@ from torch import nn
 
 from backend.core.errors import OutOfMemory
 from backend.engines.base import DeviceChoice
+from backend.engines.device import give_back
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.codec.encoder import CodecEncoder
 from backend.engines.qwen3_tts.generation import RestingBackend
@@ -108,20 +106,6 @@ def _moved(module: nn.Module, device: str, pinned: bool) -> None:
 def _pinned(tensor: torch.Tensor) -> torch.Tensor:
     """Straight into pinned memory: by way of ordinary memory it would be on the host twice for a while."""
     return torch.empty_like(tensor, device="cpu", pin_memory=True).copy_(tensor)
-
-
-def give_back(kind: str) -> None:
-    """Memory of what was dropped really goes back: to the GPU's other users, and to the system."""
-    gc.collect()
-    if kind == "cuda":
-        torch.cuda.empty_cache()
-        pinned = getattr(torch.accelerator, "empty_host_cache", None)  # younger than the oldest torch we take
-        if pinned is not None:
-            pinned()
-    elif kind == "mps":
-        torch.mps.empty_cache()
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -29,7 +29,7 @@ from backend.engines.base import (
     VariantInfo,
     VoiceKind,
 )
-from backend.engines.device import choose_device, expected, memory
+from backend.engines.device import choose_device, expected, give_back, memory
 
 if TYPE_CHECKING:
     from backend.engines.qwen3_tts.checkpoint import Checkpoint
@@ -221,8 +221,6 @@ class Qwen3TtsEngine:
             if self._resident is not None and self._resident.key == variant:
                 self._resident = None
         if self._device is not None:
-            from backend.engines.qwen3_tts.checkpoint import give_back
-
             self._voices.forget()
             give_back(self._device.kind)
 
