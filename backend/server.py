@@ -121,6 +121,7 @@ class StrictRequest(HTTPRequest):
     header_reader = StrictHeaders()
 
     def parse_request(self) -> None:
+        self.conn.socket.settimeout(self.server.timeout)  # the answer before may have been granted more
         self.conn.rfile.raw.deadline = time.monotonic() + HEADER_SECONDS
         super().parse_request()
         self.conn.rfile.raw.deadline = None
@@ -158,6 +159,10 @@ class StrictRequest(HTTPRequest):
         self.ensure_headers_sent()
         reader = self.conn.rfile
         return self.conn.socket, reader.read1(reader.buffer_size) if reader.has_data() else b""
+
+    def wait_for(self, seconds: float) -> None:
+        """Let this answer be read as slowly as its listener plays: give him up only after so long without a byte."""
+        self.conn.socket.settimeout(seconds)
 
     def has_left(self) -> bool:
         """Whether the caller has hung up. Asked while an answer waits for its first byte; reads nothing."""
@@ -222,11 +227,12 @@ class StrictConnection(HTTPConnection):
 
 
 class StudioGateway(Gateway_10):
-    """WSGI, and a way out of it for WebSockets."""
+    """WSGI, and what it has no word for: WebSockets, callers who hang up, listeners who take their time."""
 
     def get_environ(self) -> Any:
         environ = super().get_environ()  # type: ignore[no-untyped-call]  # cheroot's stubs are partial
-        return {**environ, "studio.take_over": self.req.take_over, "studio.has_left": self.req.has_left}
+        ways = {"take_over": self.req.take_over, "has_left": self.req.has_left, "wait_for": self.req.wait_for}
+        return {**environ, **{f"studio.{name}": way for name, way in ways.items()}}
 
 
 class StudioServer(Server):

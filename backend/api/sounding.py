@@ -32,6 +32,9 @@ def encoder_for(format_name: str, rate: int | None = None, bit_rate: int | None 
         raise BadRequest(f"That rate cannot be had: {error}.", fields={"sample_rate": str(error)}) from None
 
 
+PATIENCE = 600.0  # seconds that a player may rest: what it has not read yet is kept for it
+
+
 class Speech(Protocol):
     """Sound while it is spoken, as the studio gives it."""
 
@@ -110,7 +113,9 @@ class Body:
 
 
 def streamed(body: Body, media_type: str, job_id: str) -> Response:
-    """The answer, with what keeps proxies from holding it back."""
+    """The answer, with what keeps proxies from holding it back, and a server that waits for who plays it."""
+    wait: Callable[[float], None] = request.environ.get("studio.wait_for", lambda seconds: None)
+    wait(PATIENCE)
     response = Response(body, content_type=media_type)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"

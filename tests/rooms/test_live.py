@@ -95,3 +95,21 @@ def _end_of(studio: Studio, job: str) -> str:
             return status
         time.sleep(0.01)
     raise AssertionError("the job goes on")
+
+
+def test_what_is_spoken_again_after_the_lane_died_is_not_heard_twice(tmp_path: Path) -> None:
+    # its fourth segment kills the lane: the second of the second text, when the first has been heard
+    made = Settings(data_dir=tmp_path, lane_runner="process", fake_engine="segv@4", open_browser=False)
+    studio = Studio(made)
+    studio.start()
+    try:
+        text = "One is spoken. [sad] And two is spoken."
+        whole = b"".join(studio.live.speak(asked(text, seed=3), "openai"))
+        with studio.live.speak(asked(text, seed=3), "openai") as speech:
+            heard = b"".join(speech)
+            events = [event[1] for event in studio.follow(speech.job_id) if event is not None]
+    finally:
+        studio.stop(5)
+        studio.close()
+    assert "run-again" in {event.get("stage_code") for event in events}
+    assert heard == whole
