@@ -90,8 +90,8 @@ class CloningDesk:
     def __init__(self, rooms: Rooms, queues: Queues) -> None:
         self._rooms = rooms
         self._queues = queues
-        self._jobs: dict[str, str] = {}
-        """Voice → its last preparation."""
+        self._jobs: dict[str, str] | None = None
+        """Voice → its last preparation; None until somebody asked."""
         self._asking = threading.Lock()
 
     def create(self, facts: Mapping[str, Any], samples: Sequence[Sample]) -> tuple[dict[str, Any], Joined | None]:
@@ -144,18 +144,22 @@ class CloningDesk:
             if last is not None and not last.ended:
                 return last
             job = self._queues.lane.submit(CLONE, {"voice": voice}, seconds, CLONE)
-            self._jobs[voice] = job.id
+            self._known()[voice] = job.id
             return job
 
     def last_job(self, voice: str) -> Job | None:
         """The newest preparation of a voice that is still known."""
-        if not self._jobs:
-            jobs = self._queues.lane.store.recent((CLONE,), 0.0)
-            self._jobs = {str(job.request["voice"]): job.id for job in jobs}
+        known = self._known()
         try:
-            return self._queues.lane.store.get(self._jobs[voice]) if voice in self._jobs else None
+            return self._queues.lane.store.get(known[voice]) if voice in known else None
         except NotFound:  # it was long ago
             return None
+
+    def _known(self) -> dict[str, str]:
+        if self._jobs is None:
+            jobs = self._queues.lane.store.recent((CLONE,), 0.0)
+            self._jobs = {str(job.request["voice"]): job.id for job in jobs}
+        return self._jobs
 
     def state(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """How far a voice is: `status` is empty, queued, running, ready, failed or cancelled."""

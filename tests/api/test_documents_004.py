@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import math
 import wave
 from typing import Any
@@ -88,22 +87,16 @@ def test_a_clone_needs_both_its_parts(client: FlaskClient, voice_wav: bytes) -> 
 
 
 def test_a_voiceprint_alone_is_refused_with_what_to_do(client: FlaskClient) -> None:
-    numbers = json.dumps([0.0625] * 256)
-    for body in ({"data": {"embedding": numbers, "text": TEXT}},):
-        answer = client.post(f"{BASE}/synthesize-with-embedding", **body)
-        assert answer.request.content_type == "application/x-www-form-urlencoded"
-        assert (answer.status_code, answer.json["code"]) == (503, "engine-unavailable")
-        assert "/api/v1/clone-voice" in answer.json["hint"]
-
-
-@pytest.mark.parametrize("numbers", ["[0.1, 0.2]", "0.1", "many", "[]", json.dumps(["a"] * 256), "[" * 5000])
-def test_what_is_no_voiceprint_is_told_so(client: FlaskClient, numbers: str) -> None:
-    answer = client.post(f"{BASE}/synthesize-with-embedding", data={"embedding": numbers, "text": TEXT})
-    assert answer.status_code in (400, 422)
+    recorded = {"embedding": "[0.123, 0.456]", "text": TEXT}
+    answer = client.post(f"{BASE}/synthesize-with-embedding", data=recorded)
+    assert answer.request.content_type == "application/x-www-form-urlencoded"
+    assert (answer.status_code, answer.json["code"]) == (503, "engine-unavailable")
+    assert "/api/v1/clone-voice" in answer.json["hint"]
+    assert client.post(f"{BASE}/synthesize-with-embedding", data={"text": TEXT}).status_code == 422
 
 
 def test_plain_forms_of_other_pages_and_other_routes_stay_out(client: FlaskClient) -> None:
-    form = {"embedding": "[]", "text": TEXT}
+    form = {"embedding": "[]"}
     ours = {"Origin": "http://127.0.0.1:8000"}
     assert client.post(f"{BASE}/synthesize-with-embedding", data=form, headers=ours).status_code == 403
     assert (

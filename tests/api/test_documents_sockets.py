@@ -13,20 +13,40 @@ import websocket
 
 from backend.core.wishes import Sample
 from backend.jobs.model import Job
-from tests.api.served import Served, served
+from tests.running_studio import RunningStudio
 
 TTS = "/tts/speak-streaming"
 LONG = "A sentence that is long enough to take a while. " * 200
 
 
+class Place(RunningStudio):
+    """The studio, and the sockets that were opened to it."""
+
+    callers: list[websocket.WebSocket]
+
+    def connect(self, path: str) -> websocket.WebSocket:
+        caller = websocket.WebSocket()
+        self.callers.append(caller)
+        caller.settimeout(20)
+        caller.connect(f"ws://127.0.0.1:{self.port}{path}")  # type: ignore[no-untyped-call]  # the library has no stubs
+        return caller
+
+    def hang_up(self) -> None:
+        for caller in self.callers:
+            if caller.sock is not None:
+                caller.sock.close()
+
+
 @pytest.fixture(scope="module")
-def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("studio"), tts_engine="fake", offline=True) as place:
-        yield place
+def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    place = Place(tmp_path_factory.mktemp("studio"), tts_engine="fake", offline=True)
+    yield place
+    place.stop()
 
 
 @pytest.fixture
-def place(_place: Served) -> Iterator[Served]:
+def place(_place: Place) -> Iterator[Place]:
+    _place.callers = []
     yield _place
     _place.hang_up()
 
@@ -53,14 +73,14 @@ def until(ws: websocket.WebSocket, kind: str) -> tuple[list[bytes], list[dict[st
     return frames, bodies
 
 
-def opened(place: Served, query: str = "") -> tuple[websocket.WebSocket, dict[str, Any]]:
+def opened(place: Place, query: str = "") -> tuple[websocket.WebSocket, dict[str, Any]]:
     ws = place.connect(TTS + query)
     metadata = hear(ws)
     assert isinstance(metadata, dict) and metadata["type"] == "Metadata"
     return ws, metadata
 
 
-def test_text_in_pieces_is_spoken_at_the_flush_as_one_wav(place: Served) -> None:
+def test_text_in_pieces_is_spoken_at_the_flush_as_one_wav(place: Place) -> None:
     ws, metadata = opened(place, "?sample_rate=16000&seed=5")
     for piece in ("Привет, ", "ребята. ", "Это тест."):
         say(ws, "Speak", text=piece)
@@ -77,7 +97,7 @@ def test_text_in_pieces_is_spoken_at_the_flush_as_one_wav(place: Served) -> None
     assert bodies[-1]["sequence_id"] == 2 and frames[0][:4] == b"RIFF"
 
 
-def test_clear_silences_at_once_and_forgets_what_was_gathered(place: Served) -> None:
+def test_clear_silences_at_once_and_forgets_what_was_gathered(place: Place) -> None:
     ws, _ = opened(place)
     say(ws, "Speak", text=LONG)
     say(ws, "Flush")
@@ -97,7 +117,7 @@ def test_clear_silences_at_once_and_forgets_what_was_gathered(place: Served) -> 
     assert newest["status"] == "cancelled"
 
 
-def test_close_lets_what_was_flushed_end_and_drops_the_rest(place: Served) -> None:
+def test_close_lets_what_was_flushed_end_and_drops_the_rest(place: Place) -> None:
     ws, _ = opened(place)
     say(ws, "Speak", text="Flushed text.")
     say(ws, "Flush")
@@ -114,7 +134,7 @@ def test_close_lets_what_was_flushed_end_and_drops_the_rest(place: Served) -> No
     "message",
     ["no json", "[]", "{}", '{"type": "Sing"}', '{"type": "Speak"}', '{"type": "Speak", "text": 3}', b"\x00\x01"],
 )
-def test_what_is_no_message_is_warned_of_and_nothing_is_closed(place: Served, message: str | bytes) -> None:
+def test_what_is_no_message_is_warned_of_and_nothing_is_closed(place: Place, message: str | bytes) -> None:
     ws, _ = opened(place)
     ws.send(message, websocket.ABNF.OPCODE_BINARY if isinstance(message, bytes) else websocket.ABNF.OPCODE_TEXT)
     warning = hear(ws)
@@ -124,7 +144,7 @@ def test_what_is_no_message_is_warned_of_and_nothing_is_closed(place: Served, me
     assert until(ws, "Flushed")[0]
 
 
-def test_text_that_cannot_be_spoken_is_warned_of(place: Served) -> None:
+def test_text_that_cannot_be_spoken_is_warned_of(place: Place) -> None:
     ws, _ = opened(place)
     say(ws, "Speak", text="[happy]")
     say(ws, "Flush")
@@ -134,13 +154,13 @@ def test_text_that_cannot_be_spoken_is_warned_of(place: Served) -> None:
 
 
 @pytest.mark.parametrize(("query", "status"), [("?voice=Nobody", 404), ("?speed=9", 422), ("?engine=tape", 404)])
-def test_a_wrong_query_is_refused_before_the_socket_opens(place: Served, query: str, status: int) -> None:
+def test_a_wrong_query_is_refused_before_the_socket_opens(place: Place, query: str, status: int) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         place.connect(TTS + query)
     assert refused.value.status_code == status
 
 
-def test_a_client_that_leaves_cancels_its_job(place: Served) -> None:
+def test_a_client_that_leaves_cancels_its_job(place: Place) -> None:
     ws, _ = opened(place)
     say(ws, "Speak", text=LONG)
     say(ws, "Flush")
@@ -154,19 +174,19 @@ def test_a_client_that_leaves_cancels_its_job(place: Served) -> None:
     assert job["status"] == "cancelled"
 
 
-def test_the_protocol_names_every_message(place: Served) -> None:
+def test_the_protocol_names_every_message(place: Place) -> None:
     with urlopen(f"http://127.0.0.1:{place.port}{TTS}/protocol") as answer:
         page = json.load(answer)
     assert {"Speak", "Flush", "Clear", "Close"} == page["incoming"].keys()
     assert {"Metadata", "Flushed", "Warning", "binary"} == page["outgoing"].keys()
 
 
-def voice_of(place: Served, voice_wav: bytes) -> str:
+def voice_of(place: Place, voice_wav: bytes) -> str:
     record, _ = place.studio.cloning.create({"name": "Anna"}, [Sample(voice_wav, "a.wav", "Words.")])
     return str(record["id"])
 
 
-def test_a_preparation_is_told_by_its_scope_from_beginning_to_end(place: Served, voice_wav: bytes) -> None:
+def test_a_preparation_is_told_by_its_scope_from_beginning_to_end(place: Place, voice_wav: bytes) -> None:
     voice = voice_of(place, voice_wav)
     ws = place.connect("/ws?scope=qwen3_tts_voice_clone")
     assert json.loads(ws.recv()) == {"type": "subscribed", "scopes": ["qwen3_tts_voice_clone"]}
@@ -186,7 +206,7 @@ def test_a_preparation_is_told_by_its_scope_from_beginning_to_end(place: Served,
     assert [one["progress"] for one in told] == sorted(one["progress"] for one in told)
 
 
-def test_a_download_is_told_by_its_scope_and_other_scopes_hear_nothing(place: Served) -> None:
+def test_a_download_is_told_by_its_scope_and_other_scopes_hear_nothing(place: Place) -> None:
     models, clones = place.connect("/ws?scope=qwen3_tts_models"), place.connect("/ws?scope=qwen3_tts_voice_clone")
     assert json.loads(clones.recv())["type"] == json.loads(models.recv())["type"] == "subscribed"
     job = place.studio.shelf.download("tokenizer_12hz")
@@ -200,7 +220,7 @@ def test_a_download_is_told_by_its_scope_and_other_scopes_hear_nothing(place: Se
         clones.recv()
 
 
-def test_a_scope_that_is_none_is_refused(place: Served) -> None:
+def test_a_scope_that_is_none_is_refused(place: Place) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         place.connect("/ws?scope=everything")
     assert refused.value.status_code == 422

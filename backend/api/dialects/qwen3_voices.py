@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field
 
 from backend.api.answers import Answered
 from backend.api.context import studio
-from backend.api.declared import declared, sound
+from backend.api.declared import Example, declared, sound
 from backend.api.files import send
 from backend.api.spoken import Fields, one_upload
 from backend.core.wishes import Sample
@@ -175,6 +175,7 @@ def clone_status(voice_id: str) -> Response:
     tag=TAG,
     answers={200: sound("audio/wav")},
     problems=("personality-not-found", "emotion-not-found"),
+    example=Example(path={"voice_id": "{personality}", "name": "{recording}"}),
     document=DOCUMENT,
 )
 def recording(voice_id: str, name: str) -> Response:

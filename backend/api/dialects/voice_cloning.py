@@ -11,9 +11,8 @@ from flask import Blueprint, Response, jsonify
 from pydantic import AliasChoices, Field
 
 from backend.api.answers import Answered
-from backend.api.bodies import parse_json
 from backend.api.context import here, studio
-from backend.api.declared import declared, sound
+from backend.api.declared import Example, declared, sound
 from backend.api.sounding import Body, begin, encoder_for, streamed
 from backend.api.spoken import (
     Fields,
@@ -37,7 +36,6 @@ CLIENT = "voice-cloning"
 DOCUMENT = "004"
 TAG = "Voice cloning"
 RATE = 16_000  # hertz of every answer
-SIZE = 256
 MOST = 50  # texts of one batch
 UNUSABLE = ("audio-unreadable", "audio-silent", "audio-too-short", "audio-too-long", "decoders-busy")
 
@@ -155,11 +153,11 @@ def clone_voice(form: Clone) -> Response:
     tag=TAG,
     answers={200: sound("audio/wav")},
     problems=("engine-unavailable",),
+    example=Example({"embedding": "[0.123, 0.456]", "text": "要合成的文本"}, status=503),
     document=DOCUMENT,
     encoded=True,
 )
 def synthesize_with_embedding(form: FromVoiceprint) -> Response:
-    _check_voiceprint(form.embedding)
     raise _needs_sv2tts()
 
 
@@ -187,15 +185,6 @@ def batch_synthesize(asked: Batch) -> Response:
 @declared("What a batch spoke, at 16 kHz.", tag=TAG, answers={200: sound("audio/wav")}, problems=("take-not-found",))
 def audio(take: str) -> Response:
     return wav_answer(studio().takes.get(take), RATE)
-
-
-def _check_voiceprint(numbers: str | list[float]) -> None:
-    """Raises BadRequest for anything but 256 numbers."""
-    given = parse_json(numbers.encode()) if isinstance(numbers, str) else numbers
-    kinds = {type(number) for number in given} if isinstance(given, list) else {type(given)}
-    if not isinstance(given, list) or len(given) != SIZE or not kinds <= {int, float}:
-        what = f"must be {SIZE} numbers as JSON, as /api/v1/extract-embedding answers them"
-        raise BadRequest("That is no voiceprint.", fields={"embedding": what})
 
 
 def _requests(asked: Batch) -> list[GenerationRequest]:
