@@ -65,7 +65,7 @@ def listen(session: str, name: str) -> Response:
     tag="Chimera",
     answers={201: PersonalityRecord, 200: PersonalityRecord},
     problems=("session-not-found", "not-found", "personality-not-found", "emotion-exists", "conflict", *UNUSABLE),
-    example=Example({"emotion": "joyful", "personality": "anna"}, path={"number": "0"}, status=200),
+    example=Example({"emotion": "angry", "personality": "anna"}, path={"number": "0"}, status=200),
 )
 def save(session: str, number: str, asked: ChimeraSave) -> tuple[Response, int]:
     personality, is_new = studio().chimera.save(session, number, asked)

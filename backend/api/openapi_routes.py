@@ -34,7 +34,6 @@ SAMPLE_VALUES = {
     "clip": "{clip}",
     "segment": 0,
     "number": "0",
-    "name": "style.css",
     "voice_id": "anna",
 }
 """Part of an address → an example of it. What stands in braces is looked up by who runs the example."""

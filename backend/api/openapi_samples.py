@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from backend.api.openapi_routes import Operation
 
 BASE = "http://127.0.0.1:8000"
-FILE = "voice.wav"
+SOUND = "{voice.wav}"
+"""In an example: a recording. Elsewhere it is written as the name of a file."""
 
 
 def samples(op: Operation) -> list[dict[str, str]]:
     """As the `x-codeSamples` that documentation tools know."""
     if op.is_socket:
-        return [
-            {"lang": "JavaScript", "source": f"const ws = new WebSocket('{BASE.replace('http', 'ws')}{_path(op)}');"}
-        ]
+        address = BASE.replace("http", "ws") + _path(op)
+        return [{"lang": "JavaScript", "source": f"const ws = new WebSocket('{address}');"}]
     made = {"Shell": _curl(op), "Python": _python(op), "JavaScript": _javascript(op)}
     return [{"lang": name, "source": source} for name, source in made.items()]
+
+
+def as_form(op: Operation) -> bool:
+    """Whether the example is a form: there is no JSON, or a recording comes with it."""
+    return op.takes_form and ("asked" not in op.taken.models or SOUND in json.dumps(op.example.body))
+
+
+def fields(op: Operation) -> Iterator[tuple[str, str]]:
+    """Name and text of each field of the example's form."""
+    body: dict[str, Any] = op.example.body or {}
+    for name, value in body.items():
+        if name not in op.facts.files:
+            yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def files(op: Operation) -> Iterator[tuple[str, str]]:
+    """Field and name of each file that the example sends; the first of the route's, where the example names none."""
+    body: dict[str, Any] = op.example.body or {}
+    named = [name for name in op.facts.files if name in body]
+    for name in named:
+        values = body[name] if isinstance(body[name], list) else [body[name]]
+        yield from ((name, str(value).strip("{}")) for value in values)
+    if not named and op.facts.files:
+        yield op.facts.files[0], "anna.zip" if "import" in op.path else "voice.wav"
 
 
 def _path(op: Operation) -> str:
@@ -31,62 +56,42 @@ def _path(op: Operation) -> str:
     return path + (f"?{query}" if query else "")
 
 
-def as_form(op: Operation) -> bool:
-    """Whether the example is a form: there is no JSON, or a recording comes with it."""
-    return op.takes_form and "asked" not in op.taken.models
-
-
-def fields(op: Operation) -> dict[str, str]:
-    """Fields of the example's form, as texts."""
-    body: dict[str, Any] = op.example.body or {}
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in body.items()}
-
-
-def _file(op: Operation) -> tuple[str, str]:
-    """Field and name of the file that the example sends."""
-    return (op.facts.files[0], "anna.zip" if "import" in op.path else FILE) if op.facts.files else ("", "")
-
-
 def _curl(op: Operation) -> str:
-    words = (
-        ["curl", "-sS", "-X", op.method, BASE + _path(op)] if op.method != "GET" else ["curl", "-sS", BASE + _path(op)]
-    )
+    method = [] if op.method == "GET" else ["-X", op.method]
+    words = ["curl", "-sS", *method, BASE + _path(op)]
     for name, value in op.example.headers.items():
         words += ["-H", f"{name}: {value}"]
     if as_form(op):
-        for name, value in fields(op).items():
-            words += ["-F", f"{name}={value}"]
-        field, file = _file(op)
-        words += ["-F", f"{field}=@{file}"] if field else []
+        words += [word for name, value in fields(op) for word in ("-F", f"{name}={value}")]
+        words += [word for name, file in files(op) for word in ("-F", f"{name}=@{file}")]
     elif op.example.body is not None:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(op.example.body, ensure_ascii=False)]
     return " ".join(shlex.quote(word) for word in words)
 
 
 def _python(op: Operation) -> str:
-    given = [f'"{op.method}"', json.dumps(BASE + _path(op))]
+    given = [f'"{op.method}"', json.dumps(BASE + _path(op), ensure_ascii=False)]
     if op.example.headers:
         given.append(f"headers={dict(op.example.headers)!r}")
     if as_form(op):
-        field, file = _file(op)
-        given.append(f"data={fields(op)!r}")
-        given += [f'files={{"{field}": open("{file}", "rb")}}'] if field else []
+        given += [f"data={dict(fields(op))!r}"] if any(fields(op)) else []
+        rows = ", ".join(f'("{name}", open("{file}", "rb"))' for name, file in files(op))
+        given += [f"files=[{rows}]"] if rows else []
     elif op.example.body is not None:
         given.append(f"json={op.example.body!r}")
-    lines = ",\n    ".join(given)
-    call = f"answer = httpx.request(\n    {lines},\n    timeout=600,\n)"
-    return f"import httpx\n\n{call}\nprint(answer.status_code, answer.headers)"
+    lines = ",\n    ".join([*given, "timeout=600"])
+    return f"import httpx\n\nanswer = httpx.request(\n    {lines},\n)\nprint(answer.status_code, answer.headers)"
 
 
 def _javascript(op: Operation) -> str:
     facts: list[str] = [f"method: '{op.method}'"]
-    before = ""
     headers = dict(op.example.headers)
+    before = ""
     if as_form(op):
-        field, _ = _file(op)
         before = "const form = new FormData();\n"
-        before += "".join(f"form.append({json.dumps(n)}, {json.dumps(v)});\n" for n, v in fields(op).items())
-        before += f"form.append('{field}', file);\n" if field else ""
+        rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in fields(op)]
+        rows += [(name, "file") for name, _ in files(op)]
+        before += "".join(f"form.append('{name}', {value});\n" for name, value in rows)
         headers["X-Studio"] = "1"
         facts.append("body: form")
     elif op.example.body is not None:
