@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _as_utf8(stream)
     given = list(sys.argv[1:] if argv is None else argv)
     if argv is None and "_ARGCOMPLETE" in os.environ:
-        return int(importlib.import_module("backend.commands.completion").answer(grammar(VERBS)))
+        known = grammar(_verb_in(os.environ.get("COMP_LINE", "").split()))
+        return int(importlib.import_module("backend.commands.completion").answer(known))
     arguments = grammar(_verb_in(given)).parse_args(given)
     verb = module_of(arguments.verb)
     try:

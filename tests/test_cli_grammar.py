@@ -22,6 +22,7 @@ from backend.cli import grammar, main
 from backend.commands.completion import SHELLS
 from backend.commands.grammar import STATUSES, VERBS, module_of
 from backend.commands.terminal import drawn
+from backend.commands.volumes import pieces
 from backend.core.settings import PROJECT_DIR
 from backend.personality_manager import PersonalityManager
 from backend.rooms.rooms import _record
@@ -237,6 +238,29 @@ def test_what_goes_into_a_file_is_utf_8_whatever_the_console_writes(
     assert main(["speak", "Добрый день, 你好 “quoted”.", "--engine", "fake", "--json"]) == 0
     out.flush()
     assert "你好" in json.loads(out.buffer.getvalue().decode("utf-8"))["segments"][0]["text"]  # type: ignore[attr-defined] # BytesIO
+
+
+def test_a_text_beyond_the_limit_becomes_several_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The feeling and the voice of a part go on in the next."""
+    first, second = "[Serena: sad] " + "It rained and rained. " * 25, "It went on. " * 30
+    Path("book.txt").write_text(f"{first}\n\n{second}")
+    Path("small.yml").write_text("text_limit: 800\n")
+    line = ["speak", "--file", "book.txt", "--engine", "fake", "--json", "--config", "small.yml"]
+    assert main([*line, "-o", "book.ogg"]) == 0
+    takes = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [take["output"] for take in takes] == ["book-1.ogg", "book-2.ogg"]
+    assert {(row["voice"], row["emotion"]) for row in takes[1]["segments"]} == {("Serena", "sad")}
+    assert " ".join(row["text"] for row in takes[1]["segments"]).split() == second.split()
+    assert main([*line[:-3], "--config", "small.yml", "-o", "-"]) == 1
+    assert "book-1" in capsys.readouterr().err
+
+
+def test_a_cut_loses_no_word() -> None:
+    text = "One two three. Four five six!\nSeven eight nine ten eleven\n\nTwelve " + "x" * 50 + " end"
+    for limit in (12, 20, 33, 60):
+        parts = list(pieces(text, limit))
+        assert max(map(len, parts)) <= limit
+        assert "".join("".join(parts).split()) == "".join(text.split())
 
 
 def test_texts_of_windows_are_read(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,9 @@ class Desk(Protocol):
 
     def delete_take(self, key: str) -> None: ...
 
+    def preview(self, text: str, voice: Record) -> Record:
+        """What a script will become."""
+
     def text_limit(self) -> int:
         """Characters of one script."""
 

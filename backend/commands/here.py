@@ -12,12 +12,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from backend.commands.terminal import Event
 from backend.core.chimera import ChimeraSave, ChimeraWish
 from backend.core.errors import Problem
 from backend.core.events import ProgressEvent
 from backend.core.settings import Settings
-from backend.core.types import GenerationRequest
+from backend.core.types import GenerationRequest, VoiceSpec
 from backend.jobs.runner import JobContext, translated
 from backend.rooms import chimera, listening, smart
 from backend.rooms.machine import share_processor
@@ -54,6 +56,9 @@ class Here:
 
     def delete_take(self, key: str) -> None:
         self._rooms.takes.delete(key)
+
+    def preview(self, text: str, voice: Record) -> Record:
+        return self._rooms.preview_script(text, TypeAdapter(VoiceSpec).validate_python(voice))
 
     def text_limit(self) -> int:
         return self._settings.text_limit

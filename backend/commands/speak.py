@@ -96,6 +96,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     try:
         with guest(desk, arguments) as brought:
             asked["voice"] = brought or _voice(desk, arguments)
+            lines = [part for line in lines for part in _parts(desk, line, asked["voice"])]
             for line in lines:
                 status = max(status, _tried(desk, asked, line, arguments, len(lines) > 1))
     except Problem as problem:
@@ -103,6 +104,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
             raise
         return failed("", problem, in_json=True)
     return status
+
+
+def _parts(desk: Desk, line: Line, voice: dict[str, Any]) -> list[Line]:
+    from backend.commands.volumes import volumes
+
+    return [Line(line.source, text, output) for text, output in volumes(desk, line.text, line.output, voice)]
 
 
 def _tried(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Namespace, one_of_several: bool) -> int:

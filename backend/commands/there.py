@@ -42,6 +42,9 @@ class There:
     def delete_take(self, key: str) -> None:
         self._wire.ask("DELETE", path_of("api", "history", key))
 
+    def preview(self, text: str, voice: Record) -> Record:
+        return self._wire.ask("POST", "/api/script/preview", {"text": text, "voice": voice})
+
     def text_limit(self) -> int:
         return int(self._wire.ask("GET", "/api/catalog")["limits"]["text"])
 
