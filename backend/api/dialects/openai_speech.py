@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from backend.api.context import here, studio
-from backend.api.declared import EVENTS, Media, declared, sound
+from backend.api.declared import EVENTS, Example, Media, declared, sound
 from backend.api.dialects.openai_errors import openai_error
 from backend.api.dialects.openai_fields import SpeechFields, request_of
 from backend.api.files import MEDIA_TYPES, send
@@ -88,6 +88,7 @@ def captioned(asked: SpeechFields) -> Response:
     tag="Kokoro-FastAPI",
     answers={200: (sound(*{row.media_type for row in AUDIO_FORMATS.values()}), Media(("application/json",)))},
     problems=("take-not-found",),
+    example=Example(path={"name": "{take}.wav"}),
     document="Kokoro-FastAPI",
 )
 def download(name: str) -> Response:
