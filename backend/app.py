@@ -41,6 +41,7 @@ from backend.api.dialects import (
     console,
     console_socket,
     deepgram,
+    elevenlabs,
     openai_listening,
     openai_models,
     openai_speech,
@@ -85,6 +86,7 @@ ROOMS = (
     console,
     console_socket,
     deepgram,
+    elevenlabs,
     openai_listening,
     openai_models,
     openai_speech,
@@ -137,7 +139,11 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.before_request(_take_turns)
     app.after_request(_keep_nothing)
     gate = Gate(
-        app.wsgi_app, callers_of(settings), Keys(settings.token, settings.port), body_limits(settings), problems.shaped
+        app.wsgi_app,
+        callers_of(settings),
+        Keys(settings.token, settings.port, settings.open_lists),
+        body_limits(settings),
+        problems.shaped,
     )
     app.wsgi_app = gate  # type: ignore[method-assign]  # Flask's own way to wrap an app
     app.extensions[session.GATE] = gate
@@ -149,7 +155,7 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
     text = settings.text_limit * BYTES_PER_CHARACTER + FRAME
 
     def limit(method: str, path: str) -> int:
-        if path.startswith(("/api/generate", "/api/script/", "/v1/speak")):
+        if path.startswith(("/api/generate", "/api/script/", "/v1/speak", "/elevenlabs/v1/text-to-speech/")):
             return text
         if method == "POST" and path.startswith(WITH_RECORDINGS):
             return text + settings.upload_limit * 4 // 3

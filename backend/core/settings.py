@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on. Anything but loopback demands a token.")
     port: int = Field(8000, ge=0, le=65535, description="TCP port; 0 takes a free one.")
     token: str = Field("", description="Key that every caller must send; empty on loopback means none.")
+    open_lists: bool = Field(
+        False,
+        description="Whether GET /v1/audio/models and /v1/audio/voices answer without the token: Open WebUI asks so. "
+        "Everybody who reaches the studio can then read the names of its voices.",
+    )
     allowed_hosts: tuple[str, ...] = Field((), description="Further host names the studio answers under (proxies).")
     allowed_origins: tuple[str, ...] = Field((), description="Web pages of other origins that may call, by origin.")
     wyoming_tts_port: int = Field(

@@ -164,7 +164,7 @@ class Gate:
         admitted = self._callers.origin_is_admitted(environ.get("HTTP_ORIGIN", ""))
         if environ["REQUEST_METHOD"] != "OPTIONS" or not asked or not admitted:
             return None
-        allowed = "Authorization, Content-Type, If-Match, Last-Event-ID, X-API-Key, X-Studio"
+        allowed = "Authorization, Content-Type, If-Match, Last-Event-ID, X-API-Key, xi-api-key, X-Studio"
         return "204 No Content", [
             ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),
             ("Access-Control-Allow-Headers", allowed),

@@ -18,11 +18,18 @@ MAX_LINKS = 25
 KEY_PROTOCOLS = ("token", "bearer")
 """What stands before a key: in `Authorization`, and in `Sec-WebSocket-Protocol`, all a page's WebSocket can send."""
 
+KEY_HEADERS = ("HTTP_X_API_KEY", "HTTP_XI_API_KEY")
+"""`X-API-Key`, and what ElevenLabs' clients call it."""
+
+LISTS = frozenset({"/v1/audio/models", "/v1/audio/voices"})
+"""What Open WebUI asks for without its key, whatever it was given."""
+
 
 class Keys:
     """Who holds a valid key. Without a token everybody does."""
 
-    def __init__(self, token: str, port: int) -> None:
+    def __init__(self, token: str, port: int, open_lists: bool = False) -> None:
+        self._open = LISTS if open_lists else frozenset()
         self._token = token.encode()
         self._lock = threading.Lock()
         self._links: OrderedDict[str, float] = OrderedDict()  # code → monotonic time at which it dies
@@ -37,7 +44,10 @@ class Keys:
 
     def admit(self, environ: dict[str, str]) -> bool:
         """Whether the request carries the token or a session of ours."""
-        return not self.needed or self._token_in(environ) or self._session_in(environ)
+        return not self.needed or self._is_open(environ) or self._token_in(environ) or self._session_in(environ)
+
+    def _is_open(self, environ: dict[str, str]) -> bool:
+        return environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "") in self._open
 
     def new_link(self) -> str:
         """A code that opens one session, once, within an hour."""
@@ -61,12 +71,11 @@ class Keys:
         return f"{self.cookie_name}={session}; Path=/; HttpOnly; SameSite=Strict"
 
     def _token_in(self, environ: dict[str, str]) -> bool:
-        scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        given = bearer.strip() if scheme.lower() in KEY_PROTOCOLS else environ.get("HTTP_X_API_KEY", "")
-        given = given or _protocol_key(environ)
+        """One right key suffices: some SDKs send a made-up one of their own beside it."""
         # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
-        sent = given.encode("latin-1", "replace")
-        return hmac.compare_digest(sent, self._token) or hmac.compare_digest(sent, self.local.encode())
+        sent = [given.encode("latin-1", "replace") for given in _given(environ)]
+        ours = (self._token, self.local.encode())
+        return any(hmac.compare_digest(given, key) for given in sent for key in ours)
 
     def _session_in(self, environ: dict[str, str]) -> bool:
         try:
@@ -75,6 +84,13 @@ class Keys:
             return False
         with self._lock:
             return morsel is not None and morsel.value in self._sessions
+
+
+def _given(environ: dict[str, str]) -> list[str]:
+    """Every key that the request carries, wherever clients of some product put it."""
+    scheme, _, key = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    first = key.strip() if scheme.lower() in KEY_PROTOCOLS else ""
+    return [first, *(environ.get(name, "") for name in KEY_HEADERS), _protocol_key(environ)]
 
 
 def _protocol_key(environ: dict[str, str]) -> str:

@@ -25,7 +25,9 @@ class Door:
     def __init__(self, **settings: Any) -> None:
         chosen = Settings(port=8000, **settings)
         self.entered = 0
-        self.gate = Gate(self._app, callers_of(chosen), Keys(chosen.token, 8000), lambda method, path: 1000)
+        self.gate = Gate(
+            self._app, callers_of(chosen), Keys(chosen.token, 8000, chosen.open_lists), lambda method, path: 1000
+        )
 
     def _app(self, environ: dict[str, Any], start: Any) -> list[bytes]:
         self.entered += 1
@@ -190,6 +192,13 @@ TOKEN = "correct horse battery"
         ({"authorization": f"Bearer {TOKEN}"}, 200),
         ({"authorization": f"bearer  {TOKEN}"}, 200),
         ({"x_api_key": TOKEN}, 200),
+        ({"authorization": f"Token {TOKEN}"}, 200),
+        ({"xi_api_key": TOKEN}, 200),
+        ({"authorization": "Bearer made-up", "xi_api_key": TOKEN}, 200),
+        ({"authorization": f"Bearer {TOKEN}", "x_api_key": "made-up"}, 200),
+        ({"upgrade": "websocket", "sec_websocket_protocol": f"token, {TOKEN}"}, 200),
+        ({"xi_api_key": "wrong"}, 401),
+        ({"authorization": "Token"}, 401),
         ({"authorization": "Bearer "}, 401),
         ({"authorization": "Bearer wrong"}, 401),
         ({"authorization": f"Basic {TOKEN}"}, 401),
@@ -207,6 +216,20 @@ def test_the_key_is_asked_for_in_every_spelling_with_one_verdict(headers: dict[s
 def test_the_key_never_counts_in_the_query() -> None:
     assert Door(token=TOKEN).ask(path=f"/api/jobs?token={TOKEN}") == 401
     assert Door(token=TOKEN).ask(path=f"/?token={TOKEN}") == 401
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer sk-anything", "Token x", "Basic Og==", "?"])
+def test_without_a_token_any_key_passes(given: str) -> None:
+    assert Door().ask(authorization=given) == 200
+
+
+def test_lists_are_open_to_open_webui_only_where_the_settings_say_so() -> None:
+    for path in ("/v1/audio/models", "/v1/audio/voices"):
+        assert Door(token=TOKEN).ask(path=path) == 401
+        assert Door(token=TOKEN, open_lists=True).ask(path=path) == 200
+        assert Door(token=TOKEN, open_lists=True).ask("POST", path=path) == 401
+    for path in ("/v1/models", "/v1/audio/speech", "/v1/audio/voices/", "/api/personality"):
+        assert Door(token=TOKEN, open_lists=True).ask(path=path) == 401
 
 
 def test_only_the_sign_of_life_is_open_without_a_key() -> None:
