@@ -16,8 +16,8 @@ def openai_error(problem: Problem) -> dict[str, Any]:
     """The object inside `error`. `param` is the first field that was wrong."""
     kinds = {UNAUTHORISED: "authentication_error", BUSY: "rate_limit_error"}
     usual = "server_error" if problem.status >= SERVER else "invalid_request_error"
-    wrong = [f"{name} {text}" for name, text in problem.fields.items() if text not in problem.detail]
-    sentences = [problem.detail, *(f"{text}." for text in wrong[:1] if text not in problem.hint), problem.hint]
+    wrong = [f"{name} {text}." for name, text in problem.fields.items() if text not in problem.detail]
+    sentences = [problem.detail, problem.hint or next(iter(wrong), "")]
     return {
         "message": " ".join(sentence for sentence in sentences if sentence),
         "type": kinds.get(problem.status, usual),
