@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from backend.core.tables.eleven_voices import ELEVEN_VOICES
 from backend.core.tables.languages import LANGUAGES
 from backend.core.tables.speakers import SPEAKERS
 
@@ -38,10 +39,10 @@ _OF_SEX = {"f": ("female", "Serena"), "m": ("male", "Ryan")}
 
 
 def foreign_speaker(name: str) -> str | None:
-    """The speaker for a name of OpenAI, Deepgram or Kokoro in any letter case; None for any other name."""
+    """The speaker for a name of OpenAI, Deepgram, Kokoro or ElevenLabs in any letter case; None for any other name."""
     wanted = name.strip().casefold()
-    if wanted in OPENAI_VOICES:
-        return OPENAI_VOICES[wanted]
+    if wanted in OPENAI_VOICES or wanted in ELEVEN_VOICES:
+        return OPENAI_VOICES.get(wanted) or ELEVEN_VOICES[wanted]
     if match := _AURA.fullmatch(wanted):
         return _speaker_of("m" if match["name"] in _AURA_MEN else "f", match["language"])
     if match := _KOKORO.fullmatch(wanted):
