@@ -57,7 +57,7 @@ async function timed(address, sending) {
 async function refusal(response) {
   const body = await response.json().catch(() => ({}));
   const { message, code } = body.error ?? {};
-  return new Problem({ status: response.status, title: response.statusText, code: code ?? `http-${response.status}`, detail: message ?? body.err_msg, ...body });
+  return new Problem({ status: response.status, title: response.statusText, code: code ?? 'refused', detail: message ?? body.err_msg, ...body });
 }
 
 /**

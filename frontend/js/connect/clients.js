@@ -15,6 +15,7 @@ export const TTS_PORT = 10200;
 export const ASR_PORT = 10300;
 const MODEL = 'tts-1';
 const LISTENS = 'whisper-1';
+const NAMELESS = 'NAME_OF_A_VOICE'; // stands where a name must, while the voice has none
 /** Formats of the page → formats of OpenAI's address. */
 const OF_OPENAI = /** @type {Record<string, string>} */ ({ ogg: 'opus' });
 
@@ -90,7 +91,7 @@ function homeAssistant(form) {
     code: { language: 'yaml', text: [
       'action: tts.speak', 'target:', '  entity_id: tts.qwentts', 'data:', '  media_player_entity_id: media_player.living_room',
       `  message: ${JSON.stringify(form.text)}`, ...(form.language === 'auto' ? [] : [`  language: ${form.language}`]),
-      '  options:', `    voice: ${JSON.stringify(form.voice)}`, '    speaker: neutral',
+      '  options:', `    voice: ${JSON.stringify(form.voice || NAMELESS)}`, '    speaker: neutral',
     ].join('\n') },
     checks: ['wyoming-speech', 'wyoming-listening'],
   };
@@ -102,7 +103,7 @@ function liveKit(form) {
     name: 'livekit', title: 'LiveKit', icon: 'mic', parts: [], needsName: true,
     code: { language: 'python', text: [
       'from livekit.plugins import deepgram', '', 'tts = deepgram.TTS(',
-      `    base_url=${quoted(`${form.origin}/v1/speak`)},`, `    api_key=${quoted(form.key)},`, `    model=${quoted(form.voice)},`,
+      `    base_url=${quoted(`${form.origin}/v1/speak`)},`, `    api_key=${quoted(form.key)},`, `    model=${quoted(form.voice || NAMELESS)},`,
       '    encoding="linear16",', '    sample_rate=24000,', ')',
     ].join('\n') },
     checks: ['deepgram'],
@@ -115,7 +116,7 @@ function pipecat(form) {
     name: 'pipecat', title: 'Pipecat', icon: 'volume', parts: [], needsName: true,
     code: { language: 'python', text: [
       'from pipecat.services.deepgram.tts import DeepgramTTSService', '', 'tts = DeepgramTTSService(',
-      `    base_url=${quoted(form.origin.replace(/^http/, 'ws'))},`, `    api_key=${quoted(form.key)},`, `    voice=${quoted(form.voice)},`,
+      `    base_url=${quoted(form.origin.replace(/^http/, 'ws'))},`, `    api_key=${quoted(form.key)},`, `    voice=${quoted(form.voice || NAMELESS)},`,
       '    encoding="linear16",', '    sample_rate=24000,', ')',
     ].join('\n') },
     checks: ['deepgram'],
