@@ -14,6 +14,7 @@ from backend.engines.qwen3_tts.sampling import Sampling
 from backend.engines.qwen3_tts.static.backend import StaticBackend, slots_for
 from backend.engines.qwen3_tts.static.batcher import MOST_WAITING
 from backend.engines.qwen3_tts.static.room import Room
+from backend.engines.qwen3_tts.static.turn import Turn
 from tests.engines.qwen3_tts.speaking import BOLD, GREEDY, SAID, USUAL, Codes, model, prompts, spoken
 from tests.engines.qwen3_tts.tape import Tape
 
@@ -156,3 +157,47 @@ def _in_threads(work: object, count: int) -> None:
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("fetched", [True, False], ids=["ended", "paused"])
+def test_a_row_that_filled_its_slot_does_no_harm_when_it_ended_or_pauses(fetched: bool) -> None:
+    said = prompts("0.6B", SAID)
+    with torch.inference_mode():
+        length = 256 - MOST_WAITING - (not fetched)
+        long = Prompt(said[0].start.repeat(40, 1)[:length], said[0].trailing, said[0].pad)
+    backend = StaticBackend(model(), None, slots=4, capacity=256)
+    others = backend.speak(said, Sampling(), [5, 6, 7], 12)
+    start = [next(others)]
+    full = backend.speak([long], Sampling(), [8], MOST_WAITING if fetched else 2 * MOST_WAITING)
+    heard = [next(full)]
+    heard += list(full) if fetched else []
+    found = [*start, *others]
+    rows = [[frame.codes[row].tolist() for frame in found] for row in range(3)]
+    assert rows == spoken(TorchBackend(model()), said)
+    heard += list(full)
+    expected = spoken(TorchBackend(model()), [long], most=len(heard), seeds=(8,))[0]
+    assert [frame.codes[0].tolist() for frame in heard] == expected
+
+
+def test_turns_are_given_in_the_order_of_asking() -> None:
+    turn, order = Turn(), []
+    asked = [threading.Event() for _ in range(5)]
+
+    def take(number: int) -> None:
+        asked[number].set()
+        with turn:
+            assert turn.held
+            order.append(number)
+
+    with turn:
+        threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
+        for number, thread in enumerate(threads):
+            thread.start()
+            asked[number].wait()
+            while len(turn._waiting) <= number:
+                threading.Event().wait(0.001)
+    with turn:  # who just had it comes last
+        order.append(9)
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1, 2, 3, 4, 9] and not turn.held

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cache
 
 import pytest
@@ -11,6 +10,7 @@ import torch
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.static.codec import StaticCodec
 from backend.engines.qwen3_tts.static.graphs import Replays
+from backend.engines.qwen3_tts.static.turn import Turn
 from tests.engines.qwen3_tts.tape import Tape
 from tests.tiny_checkpoints import tiny_checkpoints
 
@@ -24,7 +24,7 @@ def decoder() -> CodecDecoder:
 
 
 def recorded(tape: Tape | None) -> StaticCodec:
-    return StaticCodec(decoder(), Replays(tape), threading.RLock())
+    return StaticCodec(decoder(), Replays(tape), Turn())
 
 
 def codes(frames: int, seed: int) -> torch.Tensor:

@@ -5,7 +5,6 @@ who speak. Where nothing is recorded, the same steps run as they are.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Generator, Sequence
 
 import torch
@@ -21,6 +20,7 @@ from backend.engines.qwen3_tts.static.graphs import Recorder, Replays
 from backend.engines.qwen3_tts.static.room import Room, megabytes
 from backend.engines.qwen3_tts.static.session import StaticSession
 from backend.engines.qwen3_tts.static.steps import Stacks, Steps
+from backend.engines.qwen3_tts.static.turn import Turn
 
 CAPACITY = 1024
 """Positions of a slot at first: a prompt and about a minute of speech."""
@@ -43,7 +43,7 @@ class StaticBackend:
         self.model = model
         self.slots = slots
         self.replays = Replays(recorder)
-        self.turn = threading.RLock()
+        self.turn = Turn()
         self._capacity = capacity
         self.wake()
 

@@ -22,6 +22,7 @@ from backend.engines.qwen3_tts.static.drawing import Kind, Way
 from backend.engines.qwen3_tts.static.graphs import Replays
 from backend.engines.qwen3_tts.static.room import AHEAD, Row
 from backend.engines.qwen3_tts.static.steps import Steps
+from backend.engines.qwen3_tts.static.turn import Turn
 
 MOST_WAITING = 4
 """Frames that lie ready for somebody who does not fetch them."""
@@ -55,7 +56,7 @@ class _Call:
 class FrameBatcher:
     """Shared by all that speak with one checkpoint, from any threads."""
 
-    def __init__(self, steps: Steps, replays: Replays, turn: threading.RLock) -> None:
+    def __init__(self, steps: Steps, replays: Replays, turn: Turn) -> None:
         """`turn` is held while the device is given work that must not be mixed with others'."""
         self._steps, self._room = steps, steps.room
         self._replays = replays
@@ -63,6 +64,7 @@ class FrameBatcher:
         self._changed = threading.Condition()
         self._waiting: deque[_Call] = deque()
         self._speaking: list[_Call] = []
+        self._leaving: deque[_Call] = deque()
         self._busy = False
         self._taking_part: list[int] = []
 
@@ -109,13 +111,19 @@ class FrameBatcher:
 
     def _leave(self, call: _Call) -> None:
         """Between two frames: its slots are free afterwards."""
-        with self._turn, torch.inference_mode():
-            with self._changed:
-                if call in self._waiting:
-                    self._waiting.remove(call)
-            self._end(call)
+        with self._changed:
+            if call in self._waiting:
+                self._waiting.remove(call)
+            self._leaving.append(call)
+        if not self._turn.held:  # garbage may be collected within a frame, which then ends it
+            with self._turn, torch.inference_mode():
+                self._let_go()
         with self._changed:
             self._changed.notify_all()
+
+    def _let_go(self) -> None:
+        while self._leaving:
+            self._end(self._leaving.popleft())
 
     def _end(self, call: _Call, error: Exception | None = None) -> None:
         self._room.release(call.rows.values())
@@ -129,6 +137,7 @@ class FrameBatcher:
     def _step(self) -> None:
         """Let in who waits and fits, then make one frame for all who want one."""
         with self._turn, torch.inference_mode():
+            self._let_go()
             while (call := self._first_that_fits()) is not None:
                 try:
                     self._admit(call)
@@ -141,6 +150,7 @@ class FrameBatcher:
             except Exception as error:  # noqa: BLE001 - all whom it concerns hear it
                 for call in going:
                     self._end(call, error)
+            self._let_go()
 
     def _first_that_fits(self) -> _Call | None:
         """The one that waits longest, if there is room: a large one is not overtaken by small ones for ever."""
@@ -174,7 +184,7 @@ class FrameBatcher:
         rows = [row for call in calls for row in call.rows.values()]
         for call in calls:
             self._throw(call)
-        self._make_room(max(row.length for row in rows) + 1)
+        self._make_room(max(row.length for row in self._room.rows) + 1)  # those that pause are written to as well
         self._launch(rows, calls)
         told = self._room.told[: len(self._room.rows)].tolist()  # waits for the device
         said = {row: told[row.slot] for row in rows}  # by row: slots change as soon as somebody leaves

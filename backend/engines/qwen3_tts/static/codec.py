@@ -5,7 +5,6 @@ What a stream remembers is one stretch of memory, which is copied in before a pi
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from math import prod
 
@@ -15,6 +14,7 @@ from torch import Tensor
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.codec.layers import State
 from backend.engines.qwen3_tts.static.graphs import Replays
+from backend.engines.qwen3_tts.static.turn import Turn
 
 PIECES = (8, 4, 2, 1)
 """Frames, the largest first."""
@@ -44,7 +44,7 @@ class FlatState(State):
 class StaticCodec(CodecDecoder):
     """A decoder whose streams of one row are pushed by replays; all else goes the plain way."""
 
-    def __init__(self, decoder: CodecDecoder, replays: Replays, turn: threading.RLock) -> None:
+    def __init__(self, decoder: CodecDecoder, replays: Replays, turn: Turn) -> None:
         """`turn` is held while the device is given work that must not be mixed with others'."""
         self.network, self.groups = decoder.network, decoder.groups
         self.samples_per_frame = decoder.samples_per_frame

@@ -116,6 +116,7 @@ class Room:
             if last is not row:
                 self._move(last, row.slot)
                 self.rows[row.slot] = last
+            self.at[len(self.rows)].zero_()  # a bucket may go on with this slot: it must not write behind its end
 
     def _move(self, row: Row, slot: int) -> None:
         for keys in (self.talked.keys, self.talked.values):
