@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+import soundfile
 import websocket
 
 from backend.core.wishes import Sample
 from backend.jobs.model import Job
 from tests.running_studio import RunningStudio
 
+ROOT = Path(__file__).resolve().parents[2]
 TTS = "/tts/speak-streaming"
 LONG = "A sentence that is long enough to take a while. " * 200
 
@@ -224,3 +229,14 @@ def test_a_scope_that_is_none_is_refused(place: Place) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         place.connect("/ws?scope=everything")
     assert refused.value.status_code == 422
+
+
+def test_the_documents_own_client_writes_the_sound_to_a_file(place: Place, tmp_path: Path) -> None:
+    out = tmp_path / "outputs" / "ws_stream_test.wav"
+    words = ["--url", f"ws://127.0.0.1:{place.port}{TTS}", "--text", "Привет, ребята. Это тест потокового синтеза."]
+    words += ["--speak-split", "32", "--out", str(out)]
+    client = [sys.executable, str(ROOT / "scripts" / "test_tts_stream_ws.py"), *words]
+    done = subprocess.run(client, capture_output=True, text=True, check=True, encoding="utf-8")
+    assert "Metadata" in done.stdout and "Flushed" in done.stdout
+    samples, rate = soundfile.read(out)
+    assert rate == 24_000 and len(samples) > rate and abs(samples).max() > 0.05
