@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from backend import __version__
-from backend.commands.grammar import CANCELLED, FAILED, STATUSES, VERBS, WRONG, examples_of, module_of, statuses
+from backend.commands.grammar import CANCELLED, STATUSES, VERBS, WRONG, examples_of, module_of, statuses
+from backend.commands.terminal import failed
 from backend.core.errors import Problem
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = grammar(_verb_in(given)).parse_args(given)
     verb = module_of(arguments.verb)
     try:
-        return _done(verb, arguments)
+        status = _done(verb, arguments)
+        sys.stdout.flush()  # a reader that has gone is noticed here, not at the end of Python
+        return status
     except Problem as problem:
-        print(" ".join(filter(None, (problem.detail, problem.hint))), file=sys.stderr)
-        return int(getattr(problem, "exit_status", FAILED))
+        return failed("", problem, getattr(arguments, "json", False))
     except KeyboardInterrupt:
         print("Cancelled.", file=sys.stderr)
         return CANCELLED

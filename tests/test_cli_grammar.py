@@ -26,7 +26,6 @@ from backend.commands.volumes import pieces
 from backend.core.settings import PROJECT_DIR
 from backend.personality_manager import PersonalityManager
 from backend.rooms.rooms import _record
-from tests.spoken_recording import RATE, recording, sentences
 
 NEEDS_A_STUDIO = {"serve", "jobs", "link"}
 """Verbs whose examples are only understood here: test_cli_studio.py and test_startup.py run them."""
@@ -40,11 +39,11 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Pat
 
     folder = tmp_path_factory.mktemp("examples")
     (folder / "recordings").mkdir()
-    for name in ("me.wav", "laugh.wav", "tears.wav", "recordings/happy.wav"):
+    for name in ("me.wav", "talk.wav", "laugh.wav", "tears.wav", "recordings/happy.wav"):
         (folder / name).write_bytes(voice_wav)
     (folder / "recordings" / "happy.txt").write_text("We did it!")
-    soundfile.write(folder / "talk.wav", recording(sentences()[:3], 20).samples, RATE)
-    soundfile.write(folder / "second.flac", recording(sentences()[:1], 20).samples, RATE)
+    samples, rate = soundfile.read(io.BytesIO(voice_wav))
+    soundfile.write(folder / "second.flac", samples, rate)
     for name in ("story.txt", "letter.txt"):
         (folder / name).write_text("[happy] A line. [sad] Another one.")
     manager = PersonalityManager(folder / "data" / "saved_personalities", folder / "data" / ".trash", _record)
@@ -178,7 +177,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(
     assert main(line) in (1, 5)
     said = capsys.readouterr()
     assert sentence in said.err
-    assert said.out == ""
+    assert (said.out == "") is ("--json" not in line)
     assert {path for path in here.iterdir() if path.is_file()} == before
     assert [folder.name for folder in (here / "data" / "saved_personalities").iterdir() if "zoe" in folder.name] == []
 
@@ -238,6 +237,35 @@ def test_what_goes_into_a_file_is_utf_8_whatever_the_console_writes(
     assert main(["speak", "Добрый день, 你好 “quoted”.", "--engine", "fake", "--json"]) == 0
     out.flush()
     assert "你好" in json.loads(out.buffer.getvalue().decode("utf-8"))["segments"][0]["text"]  # type: ignore[attr-defined] # BytesIO
+
+
+def test_names_with_a_star_are_spread(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shells of Windows leave that to the program."""
+    assert main(["speak", "--file", "stor*.txt", "lette?.txt", "--engine", "fake", "--out", "starred"]) == 0
+    assert sorted(path.name for path in Path("starred").iterdir()) == ["letter.wav", "story.wav"]
+    assert main(["speak", "--file", "none*.txt"]) == 1
+    assert "no file none*.txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", [["clone", "Zoe", "gone.wav", "--consent", "Zoe"], ["chimera", "me.wav"]])
+def test_a_failure_is_data_where_data_is_asked_for(
+    line: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*line, "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["problem"]["detail"] in said.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_reader_that_leaves_is_no_failure_to_tell(here: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT_DIR)}
+    command = [sys.executable, "-m", "backend.cli", "voices"]
+    ended = subprocess.run(command, cwd=here, env=environment, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert ended.returncode == 141
+    assert ended.stderr == b""
 
 
 def test_a_text_beyond_the_limit_becomes_several_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import glob
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -43,6 +44,15 @@ def existing(names: Iterable[str], hint: str = "Name a recording.") -> list[Path
         if not path.is_file():
             raise BadRequest(f"There is no file {path}.", hint=hint)
     return paths
+
+
+def spread(names: Iterable[str]) -> list[str]:
+    """Names with * or ? as what they fit, which shells of Windows leave to the program; none fits: as it stands."""
+    found: list[str] = []
+    for name in names:
+        wild = glob.has_magic(name) and not Path(name).exists()
+        found += (sorted(glob.glob(name)) if wild else []) or [name]
+    return found
 
 
 def text_from(text: str | None) -> str:

@@ -60,10 +60,11 @@ class Recording:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
+    from backend.commands.asking import spread
     from backend.commands.desk import desk_for
 
     given = [*([arguments.name] if arguments.into else []), *arguments.recordings]
-    recordings = _recordings(given, arguments.transcript)
+    recordings = _recordings(spread(given), arguments.transcript)
     consent = {} if arguments.into else agreed(arguments.consent)
     desk = desk_for(settings, arguments)
     old = named(desk, arguments.into) if arguments.into else None

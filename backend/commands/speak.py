@@ -93,16 +93,11 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     asked = _asked(arguments)
     desk = desk_for(settings, arguments)
     status = DONE
-    try:
-        with guest(desk, arguments) as brought:
-            asked["voice"] = brought or _voice(desk, arguments)
-            lines = [part for line in lines for part in _parts(desk, line, asked["voice"])]
-            for line in lines:
-                status = max(status, _tried(desk, asked, line, arguments, len(lines) > 1))
-    except Problem as problem:
-        if not arguments.json:
-            raise
-        return failed("", problem, in_json=True)
+    with guest(desk, arguments) as brought:
+        asked["voice"] = brought or _voice(desk, arguments)
+        lines = [part for line in lines for part in _parts(desk, line, asked["voice"])]
+        for line in lines:
+            status = max(status, _tried(desk, asked, line, arguments, len(lines) > 1))
     return status
 
 
@@ -148,7 +143,7 @@ def _without_job(result: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(arguments: argparse.Namespace) -> list[Line]:
     """What is spoken and where it goes. Raises BadRequest for what contradicts itself, before any work."""
-    from backend.commands.asking import existing, one_each, text_from, text_of
+    from backend.commands.asking import existing, one_each, spread, text_from, text_of
 
     if arguments.output and arguments.out:
         raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
@@ -160,7 +155,7 @@ def _lines(arguments: argparse.Namespace) -> list[Line]:
         return [Line("", text_from(arguments.text), output)]
     if arguments.text is not None:
         raise BadRequest("Both a text and --file are given.", hint="Put the text first, or leave it out.")
-    paths = existing(arguments.file, "Name a file of text.")
+    paths = existing(spread(arguments.file), "Name a file of text.")
     if arguments.output:
         if len(paths) > 1:
             raise BadRequest("Several files cannot become one.", hint="--out takes a folder for them.")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from backend.commands.grammar import FAILED
 from backend.core.errors import BadRequest, DiskFull, EngineFailed, PreviousFailure, Problem
 
 Event = Mapping[str, Any]
@@ -111,8 +112,6 @@ def as_json(value: Any) -> None:
 
 def failed(source: str, problem: Problem, in_json: bool) -> int:
     """One of several could not be done: told, and the others go on. The exit status."""
-    from backend.commands.grammar import FAILED
-
     tell(" ".join(filter(None, (f"{source}:" if source else "", problem.detail, problem.hint))))
     if in_json:
         as_json({"input": source, "problem": problem.as_dict()})

@@ -42,9 +42,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(settings: Settings, arguments: argparse.Namespace) -> int:
-    from backend.commands.asking import existing, one_each
+    from backend.commands.asking import existing, one_each, spread
     from backend.commands.desk import desk_for
 
+    arguments.file = spread(arguments.file)
     several = len(arguments.file) > 1
     _contradiction(arguments, several)
     wanted = arguments.format or FORMAT_OF.get(Path(arguments.output).suffix.lower(), "text")
