@@ -258,12 +258,12 @@ def test_a_quiet_client_is_told_so_and_let_go(place: RunningStudio, monkeypatch:
 
 def test_hanging_up_cancels_what_is_spoken(place: RunningStudio) -> None:
     with Client(place, model="fake", stream_audio=True, response_format="pcm") as client:
-        client.say("input.text", text="One more sentence that takes its time. " * 300)
+        client.say("input.text", text="One more sentence that takes its time. " * 3000)
         client.say("input.done")
         client.until("sound")
         (job,) = place.studio.list_jobs(1)
         assert job["status"] == "running"
-    assert place.waits_until(lambda: place.studio.job(job["id"])["status"] == "cancelled", 5)
+    assert place.waits_until(lambda: place.studio.job(job["id"])["status"] == "cancelled", 10)
     assert place.waits_until(lambda: len(place.sockets) == 0)
 
 
