@@ -19,6 +19,7 @@ from openai import OpenAI
 
 from benchmarks.soak.own_server import OwnServer
 from tests.hearing import RATE, heard, is_speech
+from tests.running_studio import RunningStudio
 
 TEXT = "The weather in the city is very good today."
 LONG = " ".join([TEXT] * 15)
@@ -162,13 +163,14 @@ def test_what_fails_after_the_first_byte_is_told_as_an_event_or_cuts_the_answer(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     asked = {"model": "fake", "input": "One. [sad] Two.", "voice": "Ryan", "response_format": "pcm"}
-    with (
-        OwnServer(tmp_path_factory.mktemp("broken"), fake_engine="raise@2 raise@4") as broken,
-        httpx.Client(base_url=f"http://127.0.0.1:{broken.port}") as http,
-    ):
-        events = _post(http, asked | {"stream_format": "sse"}).text.split("\n\n")
-        with pytest.raises(httpx.RemoteProtocolError):
-            http.post("/v1/audio/speech", json=asked)
+    broken = RunningStudio(tmp_path_factory.mktemp("broken"), fake_engine="raise@2 raise@4")
+    try:
+        with httpx.Client(base_url=broken.address) as http:
+            events = _post(http, asked | {"stream_format": "sse"}).text.split("\n\n")
+            with pytest.raises(httpx.RemoteProtocolError):
+                http.post("/v1/audio/speech", json=asked)
+    finally:
+        broken.stop()
     last = json.loads(events[-2].removeprefix("data: "))
     assert last["type"] == "speech.audio.error"
     assert last["error"]["code"] == "engine-failed"
@@ -216,12 +218,19 @@ def test_curl_gets_speech_and_sees_why_not(server: OwnServer, tmp_path: Any) -> 
 
 
 def test_a_wrong_key_is_refused_in_openais_words(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with OwnServer(tmp_path_factory.mktemp("locked"), token="secret") as locked:
-        base = f"http://127.0.0.1:{locked.port}/v1"
-        with pytest.raises(openai.AuthenticationError) as refusal:
-            OpenAI(base_url=base, api_key="wrong", max_retries=0).models.list()
-        assert refusal.value.code == "unauthorised"
-        assert OpenAI(base_url=base, api_key="secret", max_retries=0).models.list().data
+    locked = RunningStudio(tmp_path_factory.mktemp("locked"), token="secret")
+    base = f"{locked.address}/v1"
+    try:
+        with (
+            OpenAI(base_url=base, api_key="wrong", max_retries=0) as stranger,
+            pytest.raises(openai.AuthenticationError) as refusal,
+        ):
+            stranger.models.list()
+        with OpenAI(base_url=base, api_key="secret", max_retries=0) as friend:
+            assert friend.models.list().data
+    finally:
+        locked.stop()
+    assert refusal.value.code == "unauthorised"
 
 
 def _caller(server: OwnServer, text: str) -> socket.socket:
