@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from backend import __version__
 from backend.api.declared import ENCODED, FORM, Media, declared
 from backend.api.openapi_routes import ROWS, Operation, operations
-from backend.api.openapi_samples import samples
+from backend.api.openapi_samples import as_form, fields, files, samples
 from backend.api.openapi_schemas import Schemas
 
 bp = Blueprint("openapi", __name__)
@@ -132,6 +132,7 @@ def _operation(op: Operation, schemas: Schemas, shared: Shared) -> dict[str, Any
         "parameters": [*_address(op), *_query(op, schemas), *_headers(op)],
         "responses": {**_answers(op, schemas), **_failures(op, schemas, shared)},
         "x-codeSamples": samples(op),
+        "x-example": _example(op),
     }
     if op.facts.document:
         made["x-document"] = DOCUMENTS.get(op.facts.document, op.facts.document)
@@ -140,6 +141,15 @@ def _operation(op: Operation, schemas: Schemas, shared: Shared) -> dict[str, Any
     if op.needs_body or "asked" in op.taken.models:
         made["requestBody"] = _body(op, schemas)
     return made
+
+
+def _example(op: Operation) -> dict[str, Any]:
+    """The example in pieces, for a page that lets people change and send it."""
+    example = op.example
+    form = as_form(op)
+    body: Any = dict(fields(op)) if form else example.body
+    named = {"path": dict(example.path), "query": dict(example.query), "headers": dict(example.headers)}
+    return {**named, "body": body, "form": form, "files": [list(row) for row in files(op)] if form else []}
 
 
 def _messages(op: Operation) -> str:
@@ -157,9 +167,9 @@ def _query(op: Operation, schemas: Schemas) -> Iterator[dict[str, Any]]:
     model = op.taken.models.get("query")
     if model is None:
         return
-    fields = schemas.fields(model)
-    for name, field in fields.get("properties", {}).items():
-        row = {"name": name, "in": "query", "required": name in fields.get("required", ()), "schema": field}
+    whole = schemas.fields(model)
+    for name, field in whole.get("properties", {}).items():
+        row = {"name": name, "in": "query", "required": name in whole.get("required", ()), "schema": field}
         if name in op.example.query:
             row["example"] = op.example.query[name]
         yield row
@@ -179,8 +189,8 @@ def _body(op: Operation, schemas: Schemas) -> dict[str, Any]:
     if op.takes_form or op.facts.form_too:
         model = op.taken.models.get("form") or op.taken.models.get("asked")
         schema: dict[str, Any] = schemas.fields(model) if model else {"type": "object", "properties": {}}
-        files = {name: {"type": "string", "format": "binary"} for name in op.facts.files}
-        schema = {**schema, "properties": {**files, **schema["properties"]}}
+        sent = {name: {"type": "string", "format": "binary"} for name in op.facts.files}
+        schema = {**schema, "properties": {**sent, **schema["properties"]}}
         if op.takes_form and len(op.facts.files) == 1 and "asked" not in op.taken.models:
             schema["required"] = [*op.facts.files, *schema.get("required", ())]
         for kind in (FORM, ENCODED) if op.facts.encoded else (FORM,):

@@ -60,6 +60,20 @@ def index() -> Response:
     return _send(path) if path else Response(NO_PAGE, content_type="text/plain; charset=utf-8")
 
 
+@bp.get("/docs")
+@declared(
+    "All routes, for people: fields, answers, failures, examples that can be sent.",
+    tag="Studio",
+    answers={200: page_of("text/html")},
+    document="001",
+)
+def docs() -> Response:
+    path = _shelf().find("docs.html")
+    if path is None:
+        raise NotFound("The page has no such part.", hint="GET /openapi.json tells the same.")
+    return _send(path)
+
+
 @bp.get("/ui/<path:name>")
 @declared(
     "A part of the page.",

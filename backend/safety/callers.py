@@ -14,7 +14,7 @@ from hashlib import sha256
 from backend.core.settings import Settings
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-PAGES = frozenset({"/", "/docs/errors"})
+PAGES = frozenset({"/", "/docs", "/docs/errors"})
 """Addresses that a link on another site may open."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?)\.?(?::([0-9]{1,5}))?")

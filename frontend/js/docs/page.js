@@ -1,0 +1,66 @@
+// The page at /docs: reads /openapi.json, lists its routes by tag, finds and unfolds them.
+
+import { fill, h, setText } from '../dom.js';
+import { matches, routesOf } from './facts.js';
+import { routeBody } from './route.js';
+
+const main = /** @type {HTMLElement} */ (document.querySelector('#main'));
+const find = /** @type {HTMLInputElement} */ (document.querySelector('#docs-find'));
+const count = /** @type {HTMLElement} */ (document.querySelector('#docs-count'));
+
+async function start() {
+  const answer = await fetch('/openapi.json');
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+  const doc = await answer.json();
+  const routes = routesOf(doc);
+  const tags = [...new Set(routes.map((route) => route.tag))].sort();
+  const drawn = new Map(routes.map((route) => [route, folded(route, doc)]));
+  const groups = tags.map((tag) => {
+    const own = routes.filter((route) => route.tag === tag);
+    return { own, el: h('section.docs-tag', { 'aria-label': tag }, h('h2', {}, tag), ...own.map((route) => drawn.get(route))) };
+  });
+  fill(main, ...groups.map((group) => group.el));
+
+  function update() {
+    const shown = routes.filter((route) => matches(route, find.value.trim()));
+    for (const route of routes) drawn.get(route).hidden = !shown.includes(route);
+    for (const { own, el } of groups) el.hidden = !own.some((route) => shown.includes(route));
+    setText(count, `${shown.length} of ${routes.length} routes`);
+  }
+
+  function follow() {
+    const aim = drawn.get(routes.find((route) => `#${route.id}` === location.hash) ?? routes[-1]);
+    if (!aim) return;
+    aim.open = true;
+    aim.scrollIntoView({ block: 'start' });
+  }
+
+  find.addEventListener('input', update);
+  addEventListener('hashchange', follow);
+  update();
+  follow();
+}
+
+/**
+ * A route that draws itself when it is first unfolded.
+ * @param {import('./facts.js').Route} route
+ * @param {any} doc
+ */
+function folded(route, doc) {
+  const head = h(
+    'summary',
+    {},
+    h('span.route-method', { class: `-${route.method.toLowerCase()}` }, route.method),
+    h('code.route-path', {}, route.path),
+    h('span.route-summary', {}, route.op.summary),
+  );
+  const el = h(`details.route#${route.id}`, {}, head);
+  el.addEventListener('toggle', () => {
+    if (!el.open || el.childElementCount > 1) return;
+    el.append(routeBody(route, doc));
+    history.replaceState(null, '', `#${route.id}`);
+  });
+  return el;
+}
+
+start().catch((error) => fill(main, h('p', { role: 'alert' }, `The description of the routes could not be read: ${error.message}. Is the studio still running?`)));
