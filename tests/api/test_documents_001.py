@@ -40,12 +40,12 @@ def test_the_guides_curl_line_speaks_happily(client: FlaskClient) -> None:
      ({"felice": 0.9}, "happy"), ("whisper", "whisper")],
 )  # fmt: skip
 def test_numbers_and_words_become_one_emotion(client: FlaskClient, numbers: Any, heard: str) -> None:
-    body = client.post(f"{BASE}/generate", json={"text": "Hello.", "emotion": numbers}).json
+    body = client.post(f"{BASE}/generate", json={"text": "Hello.", "emotion": numbers, "engine": "fake"}).json
     assert body["emotions"] == [heard]
 
 
 def test_the_sound_itself_comes_where_it_is_asked_for(client: FlaskClient) -> None:
-    answer = client.post(f"{BASE}/generate", json={"text": "Hello."}, headers={"Accept": "audio/wav"})
+    answer = client.post(f"{BASE}/generate", json={"text": "Hello.", "engine": "fake"}, headers={"Accept": "audio/wav"})
     assert answer.mimetype == "audio/wav"
     assert frames_of(answer.data) == pytest.approx(
         24_000 * float(answer.headers["X-Duration"]), abs=13
@@ -69,13 +69,18 @@ def test_a_cloned_voice_is_named_or_comes_as_a_file_or_in_base64(
     client: FlaskClient, personality: dict[str, Any], voice_wav: bytes
 ) -> None:
     json_only = {"Accept": "application/json"}
-    named = {"text": "Hello.", "voice_id": personality["id"]}
+    named = {"text": "Hello.", "voice_id": personality["id"], "engine": "fake"}
     assert client.post(f"{BASE}/generate-with-voice", json=named, headers=json_only).json["duration"] > 0.2
-    form = {"text": "Hello.", "emotion": '{"happiness": 0.9}', "reference": (io.BytesIO(voice_wav), "me.wav")}
+    form = {
+        "text": "Hello.",
+        "engine": "fake",
+        "emotion": '{"happiness": 0.9}',
+        "reference": (io.BytesIO(voice_wav), "me.wav"),
+    }
     made = client.post(f"{BASE}/generate-with-voice", data=form, content_type="multipart/form-data", headers=json_only)
     assert made.status_code == 200, made.json
     assert client.get(f"/api/history/{made.json['audio_url'][8:34]}").json["request"]["voice"]["kind"] == "reference"
-    inline = {"text": "Hello.", "reference_audio": base64.b64encode(voice_wav).decode()}
+    inline = {"text": "Hello.", "engine": "fake", "reference_audio": base64.b64encode(voice_wav).decode()}
     assert frames_of(client.post(f"{BASE}/generate-with-voice", json=inline).data) > 4000
     assert client.post(f"{BASE}/generate-with-voice", json={"text": "Hi.", "voice": "Nobody"}).status_code == 404
 

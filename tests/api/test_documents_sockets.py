@@ -44,7 +44,7 @@ class Place(RunningStudio):
 
 @pytest.fixture(scope="module")
 def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    place = Place(tmp_path_factory.mktemp("studio"), tts_engine="fake", offline=True)
+    place = Place(tmp_path_factory.mktemp("studio"), tts_engine="fake", fake_engine="latency=0.1", offline=True)
     yield place
     place.stop()
 

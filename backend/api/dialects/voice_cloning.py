@@ -19,6 +19,7 @@ from backend.api.spoken import (
     asked_for,
     base64_sound,
     emotion_of,
+    engine_named,
     one_upload,
     spoken,
     spoken_language,
@@ -49,6 +50,7 @@ class Manner(Fields):
     """Semitones."""
     emotion: dict[str, float] | str = ""
     seed: int | None = Field(None, ge=0, le=2**31 - 1)
+    engine: str = Field("auto", max_length=40)
 
 
 class Clone(Manner):
@@ -197,7 +199,7 @@ def _requests(asked: Batch) -> list[GenerationRequest]:
     found = [Sample(content, name, asked.reference_text) for name, content in uploads_named("audio")]
     if asked.reference_audio:
         found.append(Sample(base64_sound("reference_audio", asked.reference_audio), "", asked.reference_text))
-    usual = asked.model_dump(include={"language", "speed", "pitch", "emotion", "seed"})
+    usual = asked.model_dump(include={"language", "speed", "pitch", "emotion", "seed", "engine"})
     return [_of_batch(item, asked, usual, tuple(found)) for item in items]
 
 
@@ -216,6 +218,7 @@ def _asked(manner: Manner, text: str, wanted: Wanted) -> GenerationRequest:
         speed=manner.speed,
         pitch=manner.pitch,
         seed=manner.seed,
+        engine=engine_named(manner.engine),
         client=CLIENT,
     )
 
