@@ -7,6 +7,7 @@ So a thread of its own takes the sound at once and rests it in a file until it i
 from __future__ import annotations
 
 import base64
+import logging
 import secrets
 import tempfile
 import threading
@@ -22,6 +23,8 @@ from backend.jobs.following import CLOSING, Following
 from backend.jobs.service import JobService
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
+
+log = logging.getLogger(__name__)
 
 IN_MEMORY = 1024 * 1024  # bytes of sound; more rests in a file
 PIECE = 64 * 1024  # bytes handed over at once
@@ -67,7 +70,6 @@ class LiveDesk:
         job_id, events = self._queues.lane.submit_followed(*self._work_of(asked), LOOK)
         return LiveSpeech(job_id, events, self._queues.lane, _Basin(self._folder), gone)
 
-
     def _sweep_now_and_then(self) -> None:
         """What programs had spoken long ago goes: at the start, and here, in a thread that nobody waits for."""
         if time.monotonic() - self._swept > SWEEP_EVERY:
@@ -97,6 +99,7 @@ class LiveSpeech:
         self._gone = gone
         self._closed = threading.Event()
         self._over = False
+        self._look_at = 0.0
         threading.Thread(target=self._take_in, daemon=True, name="live").start()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -131,8 +134,10 @@ class LiveSpeech:
             self._follow()
         except Problem as problem:
             self._basin.end(problem)
-        except OSError as error:  # the disk that the sound rests on
-            self._basin.end(Problem(f"The sound could not be kept: {error.strerror}."))
+        except Exception as error:  # the disk that the sound rests on, above all: half must not pass for the whole
+            log.exception("the sound of job %s could not be taken in", self.job_id)
+            self._basin.end(Problem(f"The sound could not be kept ({type(error).__name__}).", hint="Try again."))
+            self._lane.cancel(self.job_id)
         finally:
             self._over = True
             self._basin.end(None)
@@ -143,7 +148,7 @@ class LiveSpeech:
         for event in self._events:
             if self._closed.is_set():
                 return
-            if self._gone():
+            if self._is_left():
                 self._basin.end(Cancelled("Nobody listens any more."))
                 self.close()
                 return
@@ -163,6 +168,14 @@ class LiveSpeech:
                 self._settle(body)
                 return
         raise ShuttingDown("The studio is closing.", hint="Start it again and repeat the request.")
+
+    def _is_left(self) -> bool:
+        """Asked at most every LOOK seconds, however many events come."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return False
+        self._look_at = now + LOOK
+        return self._gone()
 
     def _settle(self, body: dict[str, Any]) -> None:
         if body["phase"] != "done":
