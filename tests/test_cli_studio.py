@@ -6,21 +6,17 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from backend.cli import main
-from backend.core.settings import PROJECT_DIR
 from benchmarks.soak.own_server import OwnServer
+from tests.cli_process import SLOW, Cutter, command
 
-SLOW = "latency=0.4"
 LONG = "One sentence. Another one follows. " * 40
 
 
@@ -189,16 +185,6 @@ def _answer_once(door: socket.socket, answer: bytes) -> None:
         line.sendall(answer)
 
 
-def command(folder: Path, *line: str, **more: Any) -> subprocess.Popen[bytes]:
-    """A process of its own, as a shell starts it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
-    environment = kept | {"STUDIO_DATA_DIR": str(folder), "STUDIO_FAKE_ENGINE": SLOW, "PYTHONPATH": str(PROJECT_DIR)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(
-        [sys.executable, "-m", "backend.cli", *line], cwd=folder, env=environment, **{**pipes, **more}
-    )
-
-
 def _until_running(server: OwnServer) -> str:
     """Id of the job that runs now."""
     for _ in range(400):
@@ -273,36 +259,3 @@ def test_a_line_that_is_cut_is_followed_again(tmp_path: Path) -> None:
         assert between.cuts == 1
         assert (tmp_path / "a.wav").stat().st_size > 1000
         assert len(server.get("/api/jobs")["jobs"]) == 1
-
-
-class Cutter:
-    """Stands between and hangs up in the middle of the first stream of events."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
-        self.cuts = 0
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def __enter__(self) -> Cutter:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._door.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                near, _ = self._door.accept()
-            except OSError:
-                return
-            with near, socket.create_connection(("127.0.0.1", self._port)) as far:
-                mine = self.address.partition("//")[2].encode()
-                far.sendall(near.recv(1 << 20).replace(mine, f"127.0.0.1:{self._port}".encode()))
-                while piece := far.recv(65536):
-                    near.sendall(piece)
-                    if b"id: 2" in piece and not self.cuts:
-                        self.cuts += 1
-                        break
