@@ -23,6 +23,7 @@ from backend.core.tables.languages import LANGUAGES
 from backend.safety.websocket import Socket
 
 PREFIX = "/elevenlabs"
+LINES = "application/x-ndjson"
 SPEECH = "/v1/text-to-speech/<voice_id>"
 SOUND = sound(*{media_type for _, media_type in FORMATS.values()})
 PROBLEMS = ("voice-not-found", "bad-text", "text-too-long", "engine-unavailable", "queue-full", "too-many-streams")
@@ -74,11 +75,11 @@ def speech_timed(voice_id: str, asked: Wish, query: FormatQuery) -> Response:
 
 @bp.post(f"{SPEECH}/stream/with-timestamps")
 @declared("Speak a text as lines of JSON; the last one has the times of all letters.", tag="ElevenLabs",
-          answers={200: Media(("application/json",), "One object a line.")}, problems=PROBLEMS, example=ASKED,
+          answers={200: Media((LINES,), "One object a line.")}, problems=PROBLEMS, example=ASKED,
           document="ElevenLabs")  # fmt: skip
 def speech_stream_timed(voice_id: str, asked: Wish, query: FormatQuery) -> Response:
     sounding = begin(asked.request(voice_id), coding_of(query).encoder)
-    return streamed(Body(sounding, _lines), "application/json", sounding.speech.job_id)
+    return streamed(Body(sounding, _lines), LINES, sounding.speech.job_id)
 
 
 @socket_route(bp, f"{SPEECH}/stream-input")
