@@ -26,6 +26,7 @@ import make_oracle  # noqa: E402 (as above)
 from benchmarks import qwen3_figures as figures  # noqa: E402 (the project's root goes on the path first)
 from benchmarks.measuring import PRESSURE_LIMIT, average, before_turns  # noqa: E402 (as above)
 from benchmarks.qwen3_figures import Plan  # noqa: E402 (as above)
+from benchmarks.qwen3_scripts import in_batches, long_script, with_neighbours  # noqa: E402 (as above)
 
 DEFAULT_MODELS = ROOT / "models"
 QUICK = {"frames": 30, "rounds": 3, "firsts": 5}
@@ -61,13 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _figures(plans: Sequence[Plan], asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for plan in plans:
-        if not asked.only_long and not asked.only_neighbours:
+        if not (asked.only_long or asked.only_neighbours or asked.only_batches):
             yield figures.by_turns(plan)
         if asked.neighbours:
             few = min(plan.frames, OFFICIAL_BESIDE_NEIGHBOURS) if not plan.alone else plan.frames
-            yield figures.with_neighbours(replace(plan, frames=few), asked.neighbours)
+            yield with_neighbours(replace(plan, frames=few), asked.neighbours)
+        if asked.only_batches:
+            yield in_batches(plan)
         if asked.long:
-            yield figures.long_script(replace(plan, rounds=min(plan.rounds, 2)), asked.long)
+            yield long_script(replace(plan, rounds=min(plan.rounds, 2)), asked.long)
 
 
 def _report(found: dict[str, Any], asked: argparse.Namespace) -> int:
@@ -153,6 +156,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--neighbours", type=int, default=0, help="programs beside it that each burn a core")
     parser.add_argument("--only-long", action="store_true", help="no turns, only the long script")
     parser.add_argument("--only-neighbours", action="store_true", help="no turns, only neighbours")
+    parser.add_argument("--only-batches", action="store_true", help="no turns, only several lines at once")
     parser.add_argument("--force", action="store_true", help="report on a busy machine too, and say so")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser.parse_args(arguments)

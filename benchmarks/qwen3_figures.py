@@ -1,26 +1,21 @@
-"""The figures of Qwen3-TTS on the processor: official package and ours by turns, neighbours, long scripts."""
+"""The figures of Qwen3-TTS on the processor: official package and ours by turns; and what others measure with."""
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from make_oracle import python as oracle_python
 
 from benchmarks.measuring import Load, Spread, Watch, before_turns, too_busy
-from benchmarks.turns import Child, cores
+from benchmarks.turns import Child
 
 SPEAKER = "Ryan"
 TEXT = "The ferry left the harbour before dawn, and nobody on the quay waved to it."
-SHORT = 1000
-"""Characters of the script that a long one is held to."""
 WARM_UP = 16
 """Frames before anything is measured: every size of chunk was met once."""
 FOLDERS = {
@@ -73,22 +68,22 @@ def by_turns(plan: Plan) -> dict[str, Any]:
     """Whole pipeline, text to sound: both load once, then speak alternately; then ours speaks a cached voice first."""
     before = before_turns()
     with ExitStack() as stack:
-        ours, loaded = _ours(stack, plan, cloned=False)
-        official = None if plan.alone else _official(stack, plan)
+        ours, loaded = our_child(stack, plan, cloned=False)
+        official = None if plan.alone else official_child(stack, plan)
         speakers = [each for each in (official, ours) if each is not None]
         pids = [each.pid for each in speakers]
         for each in speakers:
-            each.ask("speak", **_words(each is official, WARM_UP, 0))
+            each.ask("speak", **request(each is official, WARM_UP, 0))
         turns: list[list[Turn]] = [[] for _ in speakers]
         for number in range(plan.rounds):
             for place, each in enumerate(speakers):
-                turns[place].append(_turn(each, pids, _words(each is official, plan.frames, number + 1)))
+                turns[place].append(spoken(each, pids, request(each is official, plan.frames, number + 1)))
         own, theirs = turns[-1], (turns[0] if official else [])
         firsts = [_first(ours, pids, number) for number in range(plan.firsts)]
     found = _described(plan, loaded, own, theirs, firsts)
     cached, loads = _cached_voice(plan)
     loads = [before, *(turn.load for turn in (*theirs, *own, *firsts)), *loads]
-    return found | cached | {"busy": too_busy(loads), **_loads(loads)}
+    return found | cached | {"busy": too_busy(loads), **load_facts(loads)}
 
 
 def _described(
@@ -135,8 +130,8 @@ def _cached_voice(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
     if not plan.firsts or not plan.folder("base").is_dir():
         return {}, []
     with ExitStack() as stack:
-        ours, _ = _ours(stack, plan, cloned=True)
-        ours.ask("speak", **_words(False, WARM_UP, 0))
+        ours, _ = our_child(stack, plan, cloned=True)
+        ours.ask("speak", **request(False, WARM_UP, 0))
         turns = [_first(ours, [ours.pid], number) for number in range(plan.firsts)]
     spread = Spread.of([turn.answer["seconds"] * 1000 for turn in turns])
     return {
@@ -144,81 +139,6 @@ def _cached_voice(plan: Plan) -> tuple[dict[str, Any], list[Load]]:
         "first_audio_range": spread.range(0),
         "first_audio_of": "a cloned voice, cached",
     }, [turn.load for turn in turns]
-
-
-def with_neighbours(plan: Plan, count: int) -> dict[str, Any]:
-    """The same sentence while so many programs each burn one of its cores, against alone; by turns."""
-    loads = [before_turns()]
-    with ExitStack() as stack:
-        ours, _ = _ours(stack, plan, cloned=False)
-        official = None if plan.alone else _official(stack, plan)
-        found: dict[str, Any] = {"figure": "neighbours", "model": plan.size.upper(), "threads": plan.threads}
-        for name, each in (("", ours), *((("official_", official),) if official else ())):
-            words = _words(each is official, plan.frames, 1)
-            each.ask("speak", **words | {"frames": WARM_UP})
-            alone, beside = [], []
-            for _ in range(plan.rounds):
-                alone.append(_turn(each, [each.pid], words))
-                with burning(count, plan.threads) as pids:
-                    beside.append(_turn(each, [each.pid, *pids], words))
-            loads += [turn.load for turn in (*alone, *beside)]
-            slower = Spread.of([two.rtf / one.rtf for one, two in zip(alone, beside, strict=True)])
-            found |= {
-                f"{name}rtf": round(Spread.of([turn.rtf for turn in alone]).median, 3),
-                f"{name}rtf_beside": round(Spread.of([turn.rtf for turn in beside]).median, 3),
-                f"{name}slower": round(slower.median, 2),
-                f"{name}slower_range": slower.range(2),
-            }
-    return found | {"neighbours": count, "frames": plan.frames, "busy": too_busy(loads), **_loads(loads)}
-
-
-def long_script(plan: Plan, characters: int) -> dict[str, Any]:
-    """What a second of sound costs, and memory, in a long script against a short one: short, long, short, …"""
-    shorter, quiet = max(1, min(SHORT, characters // 2)), before_turns()
-    with ExitStack() as stack:
-        ours, _ = _ours(stack, plan, cloned=False)
-        ours.ask("speak", **_words(False, WARM_UP, 0))
-        short = [_script(ours, shorter)]
-        long = []
-        for _ in range(plan.rounds):
-            long.append(_script(ours, characters))
-            short.append(_script(ours, shorter))
-    before = Spread.of([turn.rtf for turn in short])
-    grown = Spread.of(
-        [turn.rtf / ((one.rtf + two.rtf) / 2) for turn, one, two in zip(long, short, short[1:], strict=False)]
-    )
-    loads = [quiet, *(turn.load for turn in (*short, *long))]
-    return {
-        "figure": "long script",
-        "model": plan.size.upper(),
-        "threads": plan.threads,
-        "characters": characters,
-        "audio_s": round(long[0].answer["audio"], 1),
-        "rtf_short": round(before.median, 3),
-        "rtf_long": round(Spread.of([turn.rtf for turn in long]).median, 3),
-        "grown": round(grown.median, 3),
-        "grown_range": grown.range(),
-        "rss_after_short_mb": short[0].answer["now_mb"],
-        "rss_after_long_mb": long[-1].answer["now_mb"],
-        "peak_rss_mb": long[-1].answer["peak_mb"],
-        "busy": too_busy(loads),
-        **_loads(loads),
-    }
-
-
-@contextmanager
-def burning(count: int, threads: int) -> Iterator[list[int]]:
-    """So many programs that never rest, on the cores of who is measured; gives their pids."""
-    programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        for program in programs:
-            with contextlib.suppress(AttributeError):  # macOS binds nobody to a core
-                psutil.Process(program.pid).cpu_affinity(list(cores(threads)))
-        yield [program.pid for program in programs]
-    finally:
-        for program in programs:
-            program.kill()
-            program.wait()
 
 
 def missing(plan: Plan, works: Callable[[], bool]) -> str:
@@ -231,7 +151,7 @@ def missing(plan: Plan, works: Callable[[], bool]) -> str:
     return ""
 
 
-def _ours(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dict[str, Any]]:
+def our_child(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dict[str, Any]]:
     """Loaded as after a first start: what is made once and kept was made before."""
     threads = plan.threads if plan.own_threads is None else plan.own_threads
     words = {
@@ -245,23 +165,23 @@ def _ours(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dict[st
     if not kept.exists():
         with Child(sys.executable, "benchmarks.qwen3_ours", plan.threads) as once:
             once.ask("load", **words)
-            once.ask("speak", **_words(False, 2, 0))
+            once.ask("speak", **request(False, 2, 0))
         kept.touch()
     child = stack.enter_context(Child(sys.executable, "benchmarks.qwen3_ours", plan.threads))
     return child, child.ask("load", **words)
 
 
-def _official(stack: ExitStack, plan: Plan) -> Child:
+def official_child(stack: ExitStack, plan: Plan) -> Child:
     child = stack.enter_context(Child(oracle_python(), "benchmarks.qwen3_official", plan.threads))
     child.ask("load", folder=str(plan.folder("custom").resolve()), dtype=plan.official_dtype, threads=plan.threads)
     return child
 
 
-def _words(official: bool, frames: int, seed: int) -> dict[str, Any]:
+def request(official: bool, frames: int, seed: int) -> dict[str, Any]:
     return {"text": TEXT, "frames": frames, "seed": seed} | ({"speaker": SPEAKER} if official else {})
 
 
-def _turn(child: Child, pids: Sequence[int], words: dict[str, Any]) -> Turn:
+def spoken(child: Child, pids: Sequence[int], words: dict[str, Any]) -> Turn:
     with Watch(pids) as watch:
         answer = child.ask("speak", **words)
     return Turn(answer, watch.load)
@@ -273,13 +193,7 @@ def _first(child: Child, pids: Sequence[int], number: int) -> Turn:
     return Turn(answer, watch.load)
 
 
-def _script(child: Child, characters: int) -> Turn:
-    with Watch([child.pid]) as watch:
-        answer = child.ask("script", characters=characters)
-    return Turn(answer, watch.load)
-
-
-def _loads(loads: Sequence[Load]) -> dict[str, Any]:
+def load_facts(loads: Sequence[Load]) -> dict[str, Any]:
     return {
         "pressure": loads[0].pressure,
         "load_average": loads[0].average,

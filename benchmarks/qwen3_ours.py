@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,15 +60,39 @@ def first(text: str, seed: int) -> dict[str, Any]:
 
 
 def script(characters: int) -> dict[str, Any]:
-    """A text of so many characters, cut as scripts are, each part for as long as somebody would speak it."""
+    """A text of so many characters, cut and spoken as scripts are: several parts at once."""
+    from backend.speech.together import MOST_CHARACTERS
     from backend.text.sentences import pack
 
+    engine = loaded["engine"]
+    parts = pack(_prose(characters), engine.info.max_characters)
+    most = min(engine.batch_size(), max(1, MOST_CHARACTERS // engine.info.max_characters))
     began, samples, rate = time.perf_counter(), 0, 1
-    for number, part in enumerate(pack(_prose(characters), loaded["engine"].info.max_characters)):
-        frames = max(1, round(len(part) / SPOKEN_LETTERS * FRAMES_A_SECOND))
-        for chunk in _chunks(part, frames, number):
+    for first in range(0, len(parts), most):
+        together = parts[first : first + most]
+        frames = max(1, round(max(map(len, together)) / SPOKEN_LETTERS * FRAMES_A_SECOND))
+        for chunk in _beside(together, frames):
             samples, rate = samples + len(chunk.samples), chunk.rate
     return {"seconds": time.perf_counter() - began, "audio": samples / rate, **memory()}
+
+
+def rows(count: int, frames: int) -> dict[str, Any]:
+    """So many lines at once, each of so many frames."""
+    began, samples, rate = time.perf_counter(), 0, 1
+    for chunk in _beside([_prose(150)] * count, frames):
+        samples, rate = samples + len(chunk.samples), chunk.rate
+    return {"seconds": time.perf_counter() - began, "audio": samples / rate, **memory()}
+
+
+def _beside(texts: Sequence[str], frames: int) -> Iterator[AudioChunk]:
+    from backend.core.types import Segment
+    from backend.engines.base import Part, SpeakOptions
+
+    parts = [Part(Segment(number, text), loaded["voice"], number) for number, text in enumerate(texts)]
+    sound: Iterator[AudioChunk] = loaded["engine"].speak_batch(
+        parts, SpeakOptions(language="en", max_new_tokens=frames)
+    )
+    return sound
 
 
 def _chunks(text: str, frames: int, seed: int) -> Iterator[AudioChunk]:
@@ -122,4 +146,4 @@ def _reference(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    serve({"load": load, "speak": speak, "first": first, "script": script})
+    serve({"load": load, "speak": speak, "first": first, "script": script, "rows": rows})
