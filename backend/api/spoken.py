@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.api.bodies import parse_json, read_model
 from backend.api.context import here, studio
+from backend.api.files import send_open, send_take
 from backend.api.problems import cut
-from backend.audio.streaming import StreamEncoder, encoded_file
 from backend.core.errors import BadRequest
 from backend.core.tables.emotions import canonical, from_numbers
 from backend.core.tables.languages import language_code
-from backend.core.types import GenerationRequest
+from backend.core.types import STUDIO_RATE, GenerationRequest
 
 ENGINES = {"qwen": "qwen3_tts", "qwen_tts": "qwen3_tts", "qwen3": "qwen3_tts", "": "auto"}
 """What other programs call an engine → its name here."""
@@ -74,8 +74,11 @@ def words_of(result: Mapping[str, Any]) -> str:
 
 def wav_answer(result: Mapping[str, Any], rate: int) -> Response:
     """The take as a WAV at so many hertz, with true sizes."""
-    path = studio().takes.file(str(result["id"]), "wav")
-    response = Response(encoded_file(path, StreamEncoder("wav", rate)), content_type="audio/wav")
+    take = str(result["id"])
+    if rate == STUDIO_RATE:
+        response = send_take(take, "wav", download=False)
+    else:
+        response = send_open(studio().wav_at(take, rate), "audio/wav", "")
     facts = {"X-Sample-Rate": rate, "X-Duration": result["duration"], "X-Engine": result["engine"]}
     for name, value in facts.items():
         response.headers[name] = str(value)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from backend.core.errors import BadRequest, BadText, NotFound, Problem
 from backend.core.events import ProgressEvent
@@ -167,6 +167,12 @@ class Rooms:
             "seconds": round(spoken / CHARACTERS_A_SECOND + pauses, 1),
             "characters": spoken,
         }
+
+    def wav_at(self, take: str, rate: int) -> IO[bytes]:
+        """The sound of a take at so many hertz: an open WAV. Raises NotFound, DiskFull."""
+        from backend.speech.resampling import wav_at  # brings numpy
+
+        return wav_at(self.takes, take, rate, self.settings.state_dir / "tmp")
 
     def verify(self) -> list[str]:
         """Everything in the data folder that does not fit together, as sentences."""

@@ -153,6 +153,7 @@ class Gate:
         if not origin or not self._callers.origin_is_admitted(origin):
             return {}
         shown = "X-Job-Id, X-Engine, X-Engine-Note, X-Seed, X-Duration, X-Request-Id, ETag"
+        shown += ", X-Sample-Rate, X-Processed-Text-Length"
         return {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Expose-Headers": shown,

@@ -56,6 +56,7 @@ def test_wav_comes_with_the_documents_headers_at_the_asked_rate(client: FlaskCli
             assert (file.getframerate(), file.getnchannels()) == (rate, 1)
             assert file.getnframes() / rate == pytest.approx(float(answer.headers["X-Duration"]), abs=0.01)
             assert any(file.readframes(file.getnframes()))
+        assert b"AI-generated" in answer.data
 
 
 def test_the_voice_comes_by_recording_name_or_description(
