@@ -93,7 +93,8 @@ STORIES: dict[str, list[tuple[str, ...]]] = {
         ("chimera", "me.wav"),
     ],
     "listening": [
-        ("transcribe", "me.wav", "--language", "en", "--json"),
+        ("speak", "Hello there.", "--engine", "preview", "--seed", "1", "-o", "hello.wav"),
+        ("transcribe", "hello.wav", "--language", "en", "--json"),
         ("transcribe", "no.wav", "gone.wav", "--format", "srt", "--out", "texts"),
     ],
     "voices": [

@@ -67,7 +67,7 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
         (["clone", "Zoe", "me.wav", "laugh.wav", "--consent", "Zoe"], "Several recordings are neutral"),
         (["clone", "Zoe", "gone.wav", "--consent", "Zoe"], "no file gone.wav"),
         (["clone", "Zoe", "a=me.wav", "b=me.wav", "--transcript", "x", "--consent", "Zoe"], "of one recording"),
-        (["clone", "Zoe", "me.wav", "--listen", "--consent", "Zoe"], "mishears"),
+        (["clone", "Zoe", "talk.wav", "--listen", "--consent", "Zoe"], "mishears"),
         (["voices", "list", "Anna"], "takes no names"),
         (["voices", "show"], "No voice is named"),
         (["voices", "show", "nobody"], "There are: Anna"),

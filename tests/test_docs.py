@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import routes_page
 from flask import Flask
 
 from backend.core.errors import all_problem_classes
@@ -45,6 +46,24 @@ def test_every_route_is_documented(app: Flask) -> None:
 def test_every_documented_route_exists(app: Flask) -> None:
     routes = {pattern(rule.rule) for rule in app.url_map.iter_rules()}
     assert documented_paths() <= routes
+
+
+def test_the_table_of_routes_is_that_of_the_app() -> None:
+    rows = re.findall(r"^\| `.*", text_of("docs/routes.md"), re.MULTILINE)
+    made = re.findall(r"^\| `.*", routes_page.page(), re.MULTILINE)
+    assert [row.rpartition(" | ")[0] for row in rows] == [row.rpartition(" | ")[0] for row in made], "make docs"
+
+
+def test_every_route_is_called_by_the_tests_that_the_table_names() -> None:
+    for row in re.findall(r"^\| `.*", text_of("docs/routes.md"), re.MULTILINE):
+        files = re.findall(r"`(tests/[^`]*)`", row.rpartition(" | ")[2])
+        assert files, f"no test: {row}"
+        address = re.sub(r"<[^>]*>", "x", row.split("`")[1].partition(" ")[2])
+        in_words = any(address.startswith(re.sub(r"<[^>]*>", "x", start)) for start in routes_page.BY_ANSWER)
+        for file in files:
+            called = [text for _, text in routes_page.calls(ROOT / file)]
+            pattern = re.compile(re.sub(r"<[^>]*>", "[^/?#]+", row.split("`")[1].partition(" ")[2]))
+            assert in_words or any(pattern.fullmatch(text) for text in called), (row, file)
 
 
 def test_every_setting_is_documented() -> None:

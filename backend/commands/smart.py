@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from backend.core.settings import Settings
 
 EXAMPLES: tuple[Example, ...] = (
-    ("qwentts smart talk.wav --out clips", "a WAV file for each clip, and clips.json"),
-    ("qwentts smart talk.wav --engine none --json", "without transcripts; the session as JSON"),
-    ("qwentts smart talk.wav --engine none --save Zoe --consent 'Zoe Doe'", "a voice of the clips that are proposed"),
+    ("qwentts smart interview.wav --out clips", "a WAV file for each clip, and clips.json"),
+    ("qwentts smart interview.wav --engine none --json", "without transcripts; the session as JSON"),
+    (
+        "qwentts smart interview.wav --engine none --save Zoe --consent 'Zoe Doe'",
+        "a voice of the clips that are proposed",
+    ),
 )
 
 

@@ -130,6 +130,8 @@ def test_switching_to_what_is_not_there_is_refused_at_once(client: Caller, bare:
     ("method", "path", "body", "status"),
     [
         ("POST", "/api/models/nothing/download", {"provider": "auto"}, 404),
+        ("POST", "/api/models/nothing/open", {}, 404),
+        ("DELETE", "/api/models/nothing/partial", {}, 404),
         ("POST", "/api/models/base_0_6b/download", {"provider": "elsewhere"}, 422),
         ("POST", "/api/models/sv2tts_encoder/download", {"provider": "auto"}, 409),
         ("POST", "/api/models/install", {"keys": ["nothing"]}, 404),

@@ -6,6 +6,7 @@ import math
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +32,8 @@ NOT_RUN = {"post_api_models_model_open": "opens a window of the file manager"}
 
 
 def _operations() -> list[Operation]:
-    app = create_app(Settings(port=8000))
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Settings(data_dir=Path(folder), port=8000))
     return [op for op in operations(app) if not op.is_socket and op.id not in NOT_RUN]
 
 

@@ -102,6 +102,13 @@ def test_two_recordings_follow_each_other_on_one_connection(listener: Port) -> N
 
 
 @pytest.mark.usefixtures("tones")
+def test_what_is_said_to_an_assistant_leaves_no_files(listener: Port, settings: Settings) -> None:
+    heard(listener)
+    left = [path for path in settings.data_dir.rglob("*") if path.suffix in (".txt", ".wav")]
+    assert left == []
+
+
+@pytest.mark.usefixtures("tones")
 def test_silence_is_an_empty_text_and_no_error(listener: Port) -> None:
     (only,) = heard(listener, sound=bytes(RATE))
     assert only.data["text"] == ""

@@ -94,4 +94,6 @@ def test_a_port_that_is_taken_stops_the_start_in_words(tmp_path: Path) -> None:
 def test_nothing_is_opened_unless_it_is_asked_for_and_then_on_loopback() -> None:
     assert WyomingPorts(Settings()).ports == []
     (port,) = WyomingPorts(Settings(host="0.0.0.0", wyoming_tts_port=10200)).ports
-    assert port.address == "127.0.0.1:10200"
+    assert (port.address, port.warning) == ("127.0.0.1:10200", "")
+    opened = WyomingPorts(Settings(wyoming_host="0.0.0.0", wyoming_tts_port=10200))
+    assert "no keys" in opened.sentences()[0]
