@@ -36,7 +36,7 @@ def handlers(rooms: Rooms) -> dict[str, Handler]:
 def transcribed(rooms: Rooms, request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
     """The recording goes when its text is there; of a job that failed it is swept later."""
     upload = str(request["upload"])
-    for event in listened(rooms, rooms.uploads.path(upload), request["asked"], context):
+    for event in listened(rooms, rooms.uploads.path(upload), request["asked"], context, request.get("kept", True)):
         if event.done:
             rooms.uploads.drop(upload)
         yield event
@@ -109,14 +109,19 @@ class ListeningDesk:
         self._rooms = rooms
         self._queues = queues
 
-    def transcribe(self, source: bytes | Path | IO[bytes], name: str, asked: Mapping[str, Any]) -> Job:
-        """The job that writes a recording down; `asked` is a TranscriptionRequest. Raises NotFound, BadRequest,
-        EngineUnavailable before anything is kept."""
+    def transcribe(
+        self, source: bytes | Path | IO[bytes], name: str, asked: Mapping[str, Any], kept: bool = True
+    ) -> Job:
+        """The job that writes a recording down; `asked` is a TranscriptionRequest. Its texts become files where `kept`.
+
+        Raises NotFound, BadRequest, EngineUnavailable before anything is kept.
+        """
         engine, spoken = str(asked.get("engine", "auto")), str(asked.get("language", "auto"))
         one, language = choose(self._rooms, engine, spoken, asked.get("task", "transcribe"))
         self._drop_ended()
         upload = self._rooms.uploads.keep(source, name)
-        request = {"upload": upload, "asked": {**asked, "engine": one.info.name, "language": language}}
+        wish = {**asked, "engine": one.info.name, "language": language}
+        request = {"upload": upload, "asked": wish, "kept": kept}
         size = _megabytes(self._rooms.uploads.path(upload))
         return self._queues.lane.submit(TRANSCRIBE, request, size, _key(one.info.name))
 

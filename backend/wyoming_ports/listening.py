@@ -147,7 +147,9 @@ class Transcript:
         try:
             if self._stopped.is_set():
                 return
-            job = self._studio.listening.transcribe(self._recording.whole(), "wyoming.wav", self._asked())
+            sound = self._recording.whole()
+            # What people say to an assistant all day long is no document: no files are made of it.
+            job = self._studio.listening.transcribe(sound, "wyoming.wav", self._asked(), kept=False)
             self._job = job.id
         finally:
             self._recording.close()

@@ -47,7 +47,7 @@ class WyomingPorts:
 
     def sentences(self) -> list[str]:
         """What is told at the start."""
-        return [f"Wyoming {port.duty.name} at tcp://{port.address}" for port in self.ports]
+        return [f"Wyoming {port.duty.name} at tcp://{port.address}{port.warning}" for port in self.ports]
 
 
 class Port:
@@ -69,6 +69,12 @@ class Port:
     def address(self) -> str:
         host = self._wanted[0]
         return f"[{host}]:{self.number}" if ":" in host else f"{host}:{self.number}"
+
+    @property
+    def warning(self) -> str:
+        """Where the port is reached from elsewhere, what that means."""
+        is_local = self._wanted[0].startswith("127.") or self._wanted[0] == "::1"
+        return "" if is_local else ", to everybody who reaches it: Wyoming has no keys"
 
     def bind(self) -> None:
         """Raises OSError."""
