@@ -24,6 +24,7 @@ docs: ## make the pages that are made from the source
 	$(bin)/python -m backend.cli reference cli > docs/cli.md
 	$(bin)/python -m backend.cli reference errors > docs/errors.md
 	$(bin)/python -m backend.cli reference settings-example > config.example.yml
+	$(bin)/python scripts/routes_page.py > docs/routes.md
 
 bench: ## figures of the preview engine and of the server, as ratios measured in one run
 	$(bin)/python -m pip install --quiet --no-deps -r requirements/bench.txt

@@ -28,7 +28,7 @@ def text_of(name: str) -> str:
 
 def documented_paths() -> set[str]:
     """Paths of docs/api.md, the parts in angle brackets made alike."""
-    found = re.findall(r"(?:GET|POST|PUT|PATCH|DELETE)[/A-Z]*\s+(/[^\s`?]*)", text_of("docs/api.md"))
+    found = re.findall(r"(?:GET|POST|PUT|PATCH|DELETE|WS)[/A-Z]*\s+(/[^\s`?]*)", text_of("docs/api.md"))
     return {pattern(path) for path in found}
 
 

@@ -33,6 +33,7 @@ class ScriptPreview(WireValue):
 @declared(
     "Speak a script; answers with the events of the job.",
     tag="Speak",
+    document="002",
     answers={200: EVENTS},
     problems=UNSPEAKABLE,
     example=HELLO,

@@ -12,7 +12,7 @@ bp = Blueprint("health", __name__)
 
 
 @bp.get("/health")
-@declared("How the studio is, and how busy.", tag="Studio", answers={200: Health})
+@declared("How the studio is, and how busy.", tag="Studio", document="004", answers={200: Health})
 def health() -> Response:
     return jsonify({**here().studio.health(), "streams": here().slots.taken})
 

@@ -92,6 +92,7 @@ def unload() -> Response | tuple[Response, int]:
 @declared(
     "Load a model: `base`, `custom`, `design`, or one by its key.",
     tag="Models",
+    document="002",
     answers=ACCEPTED,
     headers=("Accept",),
     example={"model": "base"},

@@ -25,7 +25,7 @@ _LOCK = threading.Lock()
 DOCUMENTS = {
     "000": "the model-management document",
     "001": "the Qwen-TTS document",
-    "002": "the studio document",
+    "002": "the studio's document",
     "003": "the console document",
     "004": "the voice-cloning document",
 }
