@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -130,9 +130,9 @@ class ListeningDesk:
         known = {row["name"]: bool(row["available"]) for row in self._rooms.models.describe_listeners()}
         return recogniser_named(model, known)
 
-    def followed(self, job_id: str) -> LiveText:
+    def followed(self, job_id: str, gone: Callable[[], bool] = lambda: False) -> LiveText:
         """The text of a transcription as it becomes known; leaving cancels it. Raises NotFound."""
-        return LiveText(self._queues, job_id)
+        return LiveText(self._queues, job_id, gone)
 
     def _drop_ended(self) -> None:
         """Recordings of jobs that ended without a text: nothing but this and the sweep of a start takes them away."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from backend.engines.listening import RATE
 from backend.studio import Studio
 from benchmarks.soak.own_server import OwnServer
 from tests.conftest import wav_bytes
+from tests.running_studio import RunningStudio
 from tests.tone_speech import SAID, WORDS, ToneListener, spoken, tone_wav
 
 TEXT = "The weather in the city is very good today. She was reading a long letter to her mother."
@@ -239,3 +242,25 @@ def test_a_translation_is_in_english(client: FlaskClient, studio: Studio) -> Non
     assert (told["text"], told["task"], told["language"]) == (" ".join(SAID).upper(), "translate", "english")
     told = ask("transcriptions")
     assert (told["text"], told["task"], told["language"]) == (" ".join(SAID), "transcribe", "italian")
+
+
+def test_a_caller_who_hangs_up_cancels_even_where_nothing_is_streamed(tmp_path: Path) -> None:
+    place = RunningStudio(tmp_path, heartbeat=0.1)
+    try:
+        place.studio.models._listener.listeners = {"tones": Slow()}
+        sound = np.tile(np.concatenate([spoken(WORDS * 3), np.zeros(RATE, np.float32)]), 40)
+        recording = wav_bytes([int(32767 * each) for each in sound], RATE)
+        head = "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: {}\r\n"
+        kind = "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        body = part + recording + b"\r\n--x--\r\n"
+        with socket.create_connection(("127.0.0.1", place.port)) as line:
+            line.sendall(head.format(place.port, len(body)).encode() + kind.encode() + body)
+            assert place.waits_until(lambda: any(job["stage"].startswith("Listening") for job in jobs(place)))
+        assert place.waits_until(lambda: jobs(place)[0]["status"] == "cancelled")
+    finally:
+        place.stop()
+
+
+def jobs(place: RunningStudio) -> list[dict[str, Any]]:
+    return place.studio.list_jobs(5)

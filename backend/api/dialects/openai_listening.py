@@ -18,6 +18,7 @@ from backend.api.context import here, studio
 from backend.api.declared import EVENTS, UNUSABLE, Example, Media, declared
 from backend.api.dialects.openai_errors import openai_error
 from backend.api.problems import cut
+from backend.api.sounding import caller_has_left
 from backend.api.sse import stream
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest, Problem
@@ -108,12 +109,11 @@ def _answer(asked: Listened, task: Task) -> Response:
             hint="Ask for 'verbose_json': it has the same segments, without speakers.",
             fields={"response_format": "diarized_json is not made here"},
         )
-    slots = here().slots
+    slots, gone = here().slots, caller_has_left()
     if asked.stream:
-        return stream(lambda: Told(studio().listening.followed(_submit(asked, task).id)), slots)
+        return stream(lambda: Told(studio().listening.followed(_submit(asked, task).id, gone)), slots)
     with slots.held():
-        job = _submit(asked, task)
-        result = studio().wait(job.id)
+        result = studio().listening.followed(_submit(asked, task).id, gone).finish()
     return _shaped(result, asked, task)
 
 
