@@ -9,7 +9,7 @@ import torch
 
 from backend.core.errors import EngineFailed
 from backend.engines.qwen3_tts.generation import TorchBackend
-from backend.engines.qwen3_tts.prompts import Prompt
+from backend.engines.qwen3_tts.prompts import Prompt, build
 from backend.engines.qwen3_tts.sampling import Sampling
 from backend.engines.qwen3_tts.static.backend import StaticBackend, slots_for
 from backend.engines.qwen3_tts.static.batcher import MOST_WAITING
@@ -38,6 +38,25 @@ def test_many_who_speak_with_settings_of_their_own_say_what_each_says_alone() ->
     assert [heard[number] for number in range(3)] == alone
 
 
+def test_many_who_come_and_go_say_what_each_says_alone() -> None:
+    stops = model("1.7B", stops=True)
+    with torch.inference_mode():
+        said = [build(stops, one) for one in SAID]
+    asked = [(number % 3, 1 + number % 2, (5, 20, 40)[number // 3 % 3]) for number in range(18)]
+    plain = TorchBackend(stops)
+    expected = [spoken(plain, [said[first]] * count, USUAL, most, (1, 2)) for first, count, most in asked]
+    backend = StaticBackend(stops, None, slots=4, capacity=256)
+    found: dict[int, Codes] = {}
+
+    def speak(thread: int) -> None:
+        for number in range(thread, len(asked), 6):
+            first, count, most = asked[number]
+            found[number] = spoken(backend, [said[first]] * count, USUAL, most, (1, 2))
+
+    _in_threads(speak, 6)
+    assert [found[number] for number in range(len(asked))] == expected
+
+
 def test_who_comes_later_joins_at_the_next_frame_and_disturbs_nobody() -> None:
     said = prompts("0.6B", SAID)
     tape = Tape()
@@ -58,7 +77,8 @@ def test_who_comes_later_joins_at_the_next_frame_and_disturbs_nobody() -> None:
 def test_who_does_not_fetch_pauses_and_holds_up_nobody() -> None:
     said = prompts("0.6B", SAID)
     backend = StaticBackend(model(), None, slots=2, capacity=256)
-    slow, quick = (backend.speak([said[number]], Sampling(), [5 + number], 30) for number in (0, 1))
+    ways = (BOLD, USUAL)  # who pauses may have asked for more than is computed meanwhile
+    slow, quick = (backend.speak([said[number]], ways[number], [5 + number], 30) for number in (0, 1))
     next(slow)
     assert len(list(quick)) == 30
     (call,) = backend._batcher._speaking

@@ -86,8 +86,9 @@ def drawn(logits: Tensor, chance: Tensor, bold: Boldness, kind: Kind) -> Tensor:
     """Float32 logits (B, V) and numbers in [0, 1), (B,) → ids (B,). `bold` has B rows or more."""
     rows = len(logits)
     scores = logits / bold.temperature[:rows]
-    best = torch.topk(scores, min(kind.top, scores.shape[-1])).values
-    least = best.gather(-1, bold.last[:rows]).masked_fill(bold.uncut[:rows], -torch.inf)
+    top = min(kind.top, scores.shape[-1])
+    last = bold.last[:rows].clamp(max=top - 1)  # rows that pause may have asked for more: nobody reads what they draw
+    least = torch.topk(scores, top).values.gather(-1, last).masked_fill(bold.uncut[:rows], -torch.inf)
     found = torch.softmax(scores.masked_fill(scores < least, -torch.inf), dim=-1)
     if kind.nucleus:
         found = torch.where(bold.top_p[:rows] < 1, _nucleus(found, bold.top_p[:rows]), found)
