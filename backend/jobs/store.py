@@ -106,9 +106,10 @@ class JobStore:
     def claim(self, owner: str, lease: float) -> Claim | None:
         """Take the job whose turn it is under a lease of so many seconds."""
         with self._db.transaction() as db:
-            row = db.execute(f"{ORDER} LIMIT 1").fetchone()
-            if row is None:
+            next_one = db.execute(f"{ORDER} LIMIT 1").fetchone()
+            if next_one is None:
                 return None
+            row = db.execute("SELECT * FROM jobs WHERE id = ?", (next_one["id"],)).fetchone()
             now = time.time()
             db.execute(
                 "UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, fence = fence + 1,"

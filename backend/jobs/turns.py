@@ -56,12 +56,14 @@ WITH served AS (
     SELECT turn, MAX(CASE WHEN status = 'running' THEN 9e99 ELSE COALESCE(finished, started) END) AS last
     FROM jobs WHERE started IS NOT NULL GROUP BY turn
 ), waiting AS (
-    SELECT jobs.*, ROW_NUMBER() OVER (PARTITION BY turn, started IS NULL ORDER BY place) AS round,
+    SELECT id, key, units, turn, place, started,
+        ROW_NUMBER() OVER (PARTITION BY turn, started IS NULL ORDER BY place) AS round,
         MIN(created) OVER (PARTITION BY turn, started IS NULL) AS since
     FROM jobs WHERE status = 'queued'
 )
-SELECT waiting.* FROM waiting LEFT JOIN served ON served.turn = waiting.turn
+SELECT waiting.id, key, units FROM waiting LEFT JOIN served ON served.turn = waiting.turn
 ORDER BY started IS NULL, round, MAX(since, COALESCE(last, 0.0)), place
 """
-"""The waiting jobs in the order they will run: what was interrupted, then everybody's first, everybody's second, and
-so on. In a round who was served longest ago comes first; who came anew since then stands where it came."""
+"""Id, key and units of the waiting jobs in the order they will run: what was interrupted, then everybody's first,
+everybody's second, and so on. In a round who was served longest ago comes first; who came anew since then stands where
+it came."""
