@@ -15,6 +15,7 @@ def furnish(folder: Path, voice_wav: bytes) -> Path:
     for name in ("me.wav", "interview.wav", "laugh.wav", "tears.wav", "recordings/happy.wav"):
         (folder / name).write_bytes(voice_wav)
     (folder / "recordings" / "happy.txt").write_text("We did it!")
+    (folder / "empty.txt").write_text(" \n")
     for name in ("story.txt", "letter.txt"):
         (folder / name).write_text("[happy] A line. [sad] Another one.")
     manager = PersonalityManager(folder / "data" / "saved_personalities", folder / "data" / ".trash", _record)

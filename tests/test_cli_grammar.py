@@ -47,7 +47,7 @@ def test_every_example_of_the_help_works(
 ) -> None:
     for command, _ in module_of(verb).EXAMPLES:
         given, line, target = _taken_apart(command)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
         if verb == "transcribe" and "--engine" not in line:
             line += ["--engine", "pocketsphinx", "--language", "en"]
         assert main(line) == 0, command
@@ -58,12 +58,14 @@ def test_every_example_of_the_help_works(
             assert all(isinstance(json.loads(row), dict) for row in out.decode().splitlines())
 
 
-def _taken_apart(command: str) -> tuple[str, list[str], str]:
-    """`echo X | qwentts … > Y` → X, the arguments, Y."""
+def _taken_apart(command: str) -> tuple[bytes, list[str], str]:
+    """`echo X | qwentts … > Y` or `cat X | …` → standard input, the arguments, Y."""
     words = shlex.split(command)
     first = words.index("qwentts")
     last = words.index(">") if ">" in words else len(words)
-    return " ".join(words[1 : first - 1]) if first else "", words[first + 1 : last], " ".join(words[last + 1 :])
+    given = " ".join(words[1 : first - 1]) if first else ""
+    named = Path(given).read_bytes() if words[0] == "cat" and Path(given).is_file() else given.encode()
+    return named, words[first + 1 : last], " ".join(words[last + 1 :])
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -49,6 +49,10 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
         (["speak", "--file", "gone.txt"], "no file gone.txt"),
         (["speak", "--file", "talk.wav"], "is no"),
         (["speak", "--file", "recordings"], "is a folder"),
+        (["speak", "--file", "empty.txt"], "empty.txt holds no text"),
+        (["speak", "Hi.", "--file", ""], "Both a text"),
+        (["speak", "Hi.", "--speed", "9"], "speed should be less"),
+        (["transcribe", ""], "A name is empty"),
         (["speak", "--file", "story.txt", "recordings/../story.txt", "--out", "x"], "would both become"),
         (["speak", "Hi.", "-o", "-", "--json"], "cannot both go"),
         (["speak", "Hi.", "-o", "a.wav", "--out", "x"], "Both -o and --out"),
@@ -73,7 +77,7 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
         (["voices", "show", "nobody"], "There are: Anna"),
         (["voices", "import", "me.wav"], "no zip archive"),
         (["history", "show"], "No take is named"),
-        (["history", "show", "nothing"], "no such take"),
+        (["history", "show", "nothing"], "qwentts history lists"),
         (["jobs"], "No studio runs"),
         (["models", "path"], "Name the models"),
     ],
@@ -92,16 +96,16 @@ def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(
 
 
 def test_of_several_one_may_fail(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("empty.txt").write_text("[angry]")
-    line = ["speak", "--file", "empty.txt", "story.txt", "--engine", "fake", "--out", "some", "--json"]
+    Path("tags.txt").write_text("[angry]")
+    line = ["speak", "--file", "tags.txt", "story.txt", "--engine", "fake", "--out", "some", "--json"]
     assert main(line) == 1
     said = capsys.readouterr()
     bad, good = map(json.loads, said.out.splitlines())
-    assert bad["input"] == "empty.txt"
+    assert bad["input"] == "tags.txt"
     assert bad["problem"]["code"] == "bad-text"
     assert good["files"] == [str(Path("some/story.wav"))]
-    assert "empty.txt: The text holds nothing" in said.err
-    Path("empty.txt").unlink()
+    assert "tags.txt: The text holds nothing" in said.err
+    Path("tags.txt").unlink()
 
 
 def test_a_recording_speaks_without_becoming_a_voice(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

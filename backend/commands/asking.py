@@ -27,7 +27,7 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
         return model.model_validate(dict(data))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise BadRequest(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+        raise BadRequest(f"{'.'.join(map(str, first['loc']))} {first['msg'].removeprefix('Input ')}.") from None
 
 
 def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
@@ -39,6 +39,8 @@ def existing(names: Iterable[str], hint: str = "Name a recording.") -> list[Path
     """Raises BadRequest for what is no file."""
     paths = [Path(name) for name in names]
     for path in paths:
+        if path == Path():  # an empty name, as of a variable that is not set
+            raise BadRequest("A name is empty.", hint=hint)
         if path.is_dir():
             raise BadRequest(f"{path} is a folder.", hint=hint)
         if not path.is_file():
@@ -62,7 +64,14 @@ def text_from(text: str | None) -> str:
     if text == "" or (text is None and sys.stdin.isatty()):
         hint = "Give one as the argument, by --file, or send it by standard input."
         raise BadRequest("There is no text.", hint=hint)
-    return decoded(sys.stdin.buffer.read(), "Standard input")
+    return worded(decoded(sys.stdin.buffer.read(), "Standard input"), "Standard input")
+
+
+def worded(text: str, what: str) -> str:
+    """Raises BadRequest for one that is empty."""
+    if not text.strip():
+        raise BadRequest(f"{what} holds no text.", hint="Write at least one word.")
+    return text
 
 
 def text_of(path: Path) -> str:

@@ -143,7 +143,7 @@ def _without_job(result: dict[str, Any]) -> dict[str, Any]:
 
 def _lines(arguments: argparse.Namespace) -> list[Line]:
     """What is spoken and where it goes. Raises BadRequest for what contradicts itself, before any work."""
-    from backend.commands.asking import existing, one_each, spread, text_from, text_of
+    from backend.commands.asking import existing, one_each, spread, text_from, text_of, worded
 
     if arguments.output and arguments.out:
         raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
@@ -159,11 +159,14 @@ def _lines(arguments: argparse.Namespace) -> list[Line]:
     if arguments.output:
         if len(paths) > 1:
             raise BadRequest("Several files cannot become one.", hint="--out takes a folder for them.")
-        return [Line(str(paths[0]), text_of(paths[0]), arguments.output)]
+        return [Line(str(paths[0]), worded(text_of(paths[0]), str(paths[0])), arguments.output)]
     targets = {path: Path(_output(arguments, path.stem)) for path in paths}
     if not arguments.play or arguments.out:
         one_each(targets)
-    return [Line(str(path), text_of(path), str(target) if target.name else "") for path, target in targets.items()]
+    return [
+        Line(str(path), worded(text_of(path), str(path)), str(target) if target.name else "")
+        for path, target in targets.items()
+    ]
 
 
 def _output(arguments: argparse.Namespace, stem: str) -> str:

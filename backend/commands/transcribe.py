@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +27,14 @@ EXAMPLES: tuple[Example, ...] = (
     ("qwentts transcribe talk.wav", "the text on standard output"),
     ("qwentts transcribe talk.wav -o talk.srt", "subtitles; the ending chooses the format"),
     ("qwentts transcribe talk.wav second.flac --out texts --format vtt", "several, into a folder"),
+    ("cat talk.wav | qwentts transcribe - --language en", "from standard input"),
     ("qwentts transcribe talk.wav --language en --json", "text, segments and words as JSON"),
 )
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="+", help="recordings: WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM")
+    kinds = "WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM"
+    parser.add_argument("file", nargs="+", help=f"recordings: {kinds}; - is standard input")
     parser.add_argument("--engine", default="auto", help="a recogniser or a family of them; default: the best there is")
     parser.add_argument("--language", default="auto", help="code or name; default: auto")
     parser.add_argument("--format", choices=tuple(ENDING_OF), help="default: by the ending, else text")
@@ -49,7 +55,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     several = len(arguments.file) > 1
     _contradiction(arguments, several)
     wanted = arguments.format or FORMAT_OF.get(Path(arguments.output).suffix.lower(), "text")
-    paths = existing(arguments.file) if not several else [Path(name) for name in arguments.file]
+    paths = [Path(name) for name in arguments.file]
+    if not several and arguments.file != [STREAM]:
+        existing(arguments.file)  # told before anything is looked for
     targets = {path: _output(arguments, path, wanted) for path in paths}
     if arguments.out:
         one_each({path: Path(target) for path, target in targets.items()})
@@ -57,8 +65,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     status = DONE
     for path, target in targets.items():
         try:
-            existing([str(path)])
-            _transcribe(desk, path, target, wanted, arguments)
+            with _source(path) as source:
+                _transcribe(desk, source, path, target, wanted, arguments)
         except Problem as problem:
             if not several and not arguments.json:
                 raise
@@ -83,9 +91,24 @@ def _output(arguments: argparse.Namespace, path: Path, wanted: str) -> str:
     return "" if arguments.output == STREAM else str(arguments.output)
 
 
-def _transcribe(desk: Desk, path: Path, target: str, wanted: str, arguments: argparse.Namespace) -> None:
+@contextmanager
+def _source(path: Path) -> Iterator[Path]:
+    """The recording, from standard input where it is one. Raises BadRequest."""
+    from backend.commands.asking import existing
+
+    if str(path) != STREAM:
+        yield existing([str(path)])[0]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "standard-input"
+        with kept.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield kept
+
+
+def _transcribe(desk: Desk, source: Path, path: Path, target: str, wanted: str, arguments: argparse.Namespace) -> None:
     wish = {name: getattr(arguments, name) for name in ("engine", "language", "clean", "context")}
-    result = watched(desk.transcribe(path, wish), "The listening", arguments.quiet)
+    result = watched(desk.transcribe(source, wish), "The listening", arguments.quiet)
     if arguments.json:
         as_json({"input": str(path), "output": target, **_facts(result)})
     if target:
