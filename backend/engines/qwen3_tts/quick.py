@@ -96,6 +96,8 @@ def _static(model: Qwen3TTS, choice: DeviceChoice, told: Callable[[float], None]
     from backend.engines.qwen3_tts.static.trial import ALIKE, quicker, tried
 
     recorder = CudaRecorder() if choice.kind == "cuda" else None
+    if recorder is not None:
+        torch.cuda.empty_cache()  # what a model before it left behind is free too
     backend = StaticBackend.fitting(model, recorder, slots_for(model, choice.kind, memory(choice.kind)[0]))
     backend.record(told)
     if recorder is None:
