@@ -242,6 +242,8 @@ def test_a_translation_is_in_english(client: FlaskClient, studio: Studio) -> Non
     assert (told["text"], told["task"], told["language"]) == (" ".join(SAID).upper(), "translate", "english")
     told = ask("transcriptions")
     assert (told["text"], told["task"], told["language"]) == (" ".join(SAID), "transcribe", "italian")
+    output = studio.settings.output_dir
+    assert not (output.exists() and list(output.glob("stt_*"))), "what a program had written down is its own"
 
 
 def test_a_caller_who_hangs_up_cancels_even_where_nothing_is_streamed(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def _submit(asked: Listened, task: Task) -> Job:
             "context": asked.prompt[-CONTEXT:],
             "task": task,
         }
-        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish)
+        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish, kept=False)
 
 
 def _shaped(result: Mapping[str, Any], asked: Listened, task: Task) -> Response:
