@@ -58,8 +58,10 @@ def call(server: OwnServer, folder: Path, calls: int, borders: bool = False) -> 
         "SCHEMATHESIS_HOOKS": "benchmarks.soak.schema_hooks",
         "NO_COLOR": "1",
         "PYTHONPATH": str(PROJECT),
+        "STUDIO_SOUND": str(folder / "tone.wav"),
         "STUDIO_THINGS": json.dumps(things(server)),
     }
+    (folder / "tone.wav").write_bytes(tone())
     done = subprocess.run(words, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, check=False)
     told = json.loads((folder / "calls.json").read_text())
     return Calls(told["test_cases"]["generated"], [*told["failures"], *told["errors"]], done.stdout + done.stderr)
