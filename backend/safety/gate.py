@@ -6,6 +6,7 @@ Plain WSGI, so it holds for pages, streams and errors alike. Knows no route exce
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -38,6 +39,10 @@ TAKES_ENCODED = frozenset({"/api/v1/synthesize-with-embedding"})
 """Where plain forms are taken, under the rule of multipart ones."""
 OPEN_TO_ALL = frozenset({"/health/live"})
 """Answers without a key: says nothing but that somebody is there."""
+
+ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "X-API-Key", "xi-api-key", "X-Studio")
+MOST_HEADERS = 50  # names that a preflight may ask for, in at most 2000 characters
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a header's name, RFC 9110
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -165,12 +170,20 @@ class Gate:
         admitted = self._callers.origin_is_admitted(environ.get("HTTP_ORIGIN", ""))
         if environ["REQUEST_METHOD"] != "OPTIONS" or not asked or not admitted:
             return None
-        allowed = "Authorization, Content-Type, If-Match, Last-Event-ID, X-API-Key, xi-api-key, X-Studio"
         return "204 No Content", [
             ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),
-            ("Access-Control-Allow-Headers", allowed),
+            ("Access-Control-Allow-Headers", ", ".join([*ALLOWED_HEADERS, *_asked_headers(environ)])),
             ("Access-Control-Max-Age", "600"),
         ]
+
+
+def _asked_headers(environ: Environ) -> list[str]:
+    """What the page of an admitted origin wants to send: SDKs bring headers of their own (`x-stainless-…`)."""
+    asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    names = [name.strip() for name in asked.split(",")]
+    whole = len(asked) <= 2000 and len(names) <= MOST_HEADERS and all(map(_TOKEN.fullmatch, names))
+    known = {name.lower() for name in ALLOWED_HEADERS}
+    return [name for name in names if name.lower() not in known] if whole else []
 
 
 def _check_content_type(environ: Environ) -> None:
