@@ -14,6 +14,7 @@ from backend.api.bodies import parse_json, read_model
 from backend.api.context import here, studio
 from backend.api.files import send_open, send_take
 from backend.api.problems import cut
+from backend.api.sounding import caller_has_left
 from backend.core.errors import BadRequest
 from backend.core.tables.emotions import canonical, from_numbers
 from backend.core.tables.languages import language_code
@@ -41,10 +42,13 @@ def asked_for(**values: Any) -> GenerationRequest:
 
 
 def spoken(asked: GenerationRequest) -> tuple[str, dict[str, Any]]:
-    """Speak and wait: the job's id and its result. Raises what is wrong with the request, and the job's problem."""
+    """Speak and wait: the job's id and its result. A caller who hangs up cancels it.
+
+    Raises what is wrong with the request, and the job's problem.
+    """
     with here().slots.held():
-        job = studio().generate(asked)
-        return job.id, studio().wait(job.id)
+        result = studio().live.perform(asked, asked.client, caller_has_left())
+    return str(result["job_id"]), result
 
 
 def engine_named(name: str) -> str:

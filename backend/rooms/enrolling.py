@@ -75,6 +75,8 @@ class EnrollingDesk:
         consent = {"id": f"cons_{secrets.token_hex(12)}", "name": name, "language": language, "created_at": stamp}
         with telling_disk_errors():
             self._consents.mkdir(parents=True, exist_ok=True)
+        kept = self._rooms.personalities.guests.path(recording).read_bytes()  # guests leave, consents stay
+        write_file(self._consents / f"{consent['id']}.wav", kept)
         write_file(self._consents / f"{consent['id']}.json", json.dumps({**consent, "recording": recording}).encode())
         return consent
 

@@ -74,8 +74,12 @@ class LiveDesk:
         """What programs had spoken long ago goes: at the start, and here, in a thread that nobody waits for."""
         if time.monotonic() - self._swept > SWEEP_EVERY:
             self._swept = time.monotonic()
-            days = self._rooms.settings.client_takes_days
-            threading.Thread(target=self._rooms.takes.sweep_clients, args=(days,), daemon=True, name="sweep").start()
+            threading.Thread(target=self._sweep, daemon=True, name="sweep").start()
+
+    def _sweep(self) -> None:
+        days = self._rooms.settings.client_takes_days
+        self._rooms.takes.sweep_clients(days)
+        self._rooms.personalities.guests.sweep(days)
 
 
 class LiveSpeech:

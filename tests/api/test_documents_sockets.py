@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,12 +171,24 @@ def test_a_client_that_leaves_cancels_its_job(place: Place) -> None:
     say(ws, "Flush")
     assert isinstance(hear(ws), bytes)
     ws.sock.close()
-    for _ in range(100):
-        job = place.studio.list_jobs(1)[0]
-        if job["status"] not in ("queued", "running"):
-            break
-        time.sleep(0.05)
-    assert job["status"] == "cancelled"
+    assert last_status(place) == "cancelled"
+
+
+def test_a_caller_that_hangs_up_while_its_wav_is_spoken_cancels_the_job(place: Place) -> None:
+    body = json.dumps({"text": LONG}).encode()
+    before = place.studio.list_jobs(1)[:1]
+    with socket.create_connection(("127.0.0.1", place.port)) as caller:
+        head = f"POST /tts/wav HTTP/1.1\r\nHost: 127.0.0.1:{place.port}\r\nContent-Type: application/json\r\n"
+        caller.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert place.waits_until(lambda: place.studio.list_jobs(1)[:1] != before)
+    assert last_status(place) == "cancelled"
+
+
+def last_status(place: Place) -> str:
+    """Of the newest job, when it has ended."""
+    ended = ("done", "failed", "cancelled")
+    assert place.waits_until(lambda: place.studio.list_jobs(1)[0]["status"] in ended)
+    return str(place.studio.list_jobs(1)[0]["status"])
 
 
 def test_the_protocol_names_every_message(place: Place) -> None:

@@ -74,6 +74,8 @@ def test_a_spoken_consent_is_kept_and_named_by_the_voice(client: FlaskClient, st
     made = bring(client, voice_wav, consent=agreed["id"]).json
     consent = studio.personalities.get(made["id"])["consent"]
     assert (consent["who"], consent["statement"]) == ("Clara Voss", agreed["id"])
+    spoken = studio.settings.state_dir / "consents" / f"{agreed['id']}.wav"
+    assert spoken.read_bytes()[:4] == b"RIFF"  # stays when what came with requests is swept
 
 
 @pytest.mark.parametrize("name", ["Clara", "clara", "CLARA"])
