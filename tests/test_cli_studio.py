@@ -214,6 +214,21 @@ def test_a_studio_that_dies_in_the_middle_is_told_and_leaves_no_file(tmp_path: P
     assert main(["voices", "--data-dir", str(tmp_path)]) == 0  # what it left behind fools nobody
 
 
+def test_a_studio_that_comes_back_goes_on_with_the_job(tmp_path: Path) -> None:
+    """On another port and with another key: it is found again."""
+    key = ("--token", "open sesame now")
+    with OwnServer(tmp_path, key, fake_engine=SLOW, lane_runner="thread") as server:
+        asked = command(tmp_path, "speak", "One. Two. Three.", "--engine", "fake", "-o", "a.wav")
+        while not (tmp_path / "output").is_dir():
+            time.sleep(0.02)
+            assert asked.poll() is None
+        server.end(signal.SIGKILL)
+    with OwnServer(tmp_path, key, fake_engine=SLOW, lane_runner="thread"):
+        _, err = asked.communicate(timeout=30)
+    assert asked.returncode == 0, err
+    assert (tmp_path / "a.wav").stat().st_size > 1000
+
+
 def test_a_studio_that_leaves_takes_its_address_with_it(tmp_path: Path) -> None:
     with OwnServer(tmp_path, fake_engine="on", lane_runner="thread"):
         told = tmp_path / ".studio" / "server.json"

@@ -106,7 +106,7 @@ def desk_for(settings: Settings, arguments: argparse.Namespace) -> Desk:
     if found is not None:
         from backend.commands.there import There
 
-        return There(*found)
+        return There(*found, find=lambda: named_or_running(settings, arguments))
     from backend.commands.here import Here  # brings the rooms: nothing of them is needed beside a studio
 
     return Here(settings)

@@ -14,17 +14,21 @@ from backend.commands.wire import WENT_AWAY, Answer, Gone, Wire, path_of
 from backend.core.errors import Problem
 
 EVENTS = "text/event-stream"
-RETURN = 5.0  # seconds that a studio which was cut off has to come back
+RETURN = 10.0  # seconds that a studio which was cut off has to come back
 AGAIN = 0.5  # seconds between two tries
 
 Record = dict[str, Any]
+Found = tuple[str, str]
+"""Address and key."""
 
 
 class There:
     """`Desk` over HTTP."""
 
-    def __init__(self, address: str, key: str = "") -> None:
+    def __init__(self, address: str, key: str = "", find: Callable[[], Found | None] = lambda: None) -> None:
+        """`find` tells where the studio is after it was started again."""
         self._wire = Wire(address, key)
+        self._find = find
 
     def speak(self, request: Record) -> Iterator[Event]:
         return self._followed(lambda: self._wire.open("POST", "/api/generate_stream", request, EVENTS))
@@ -160,6 +164,7 @@ class There:
                         yield event
                 if not job:
                     raise Gone(WENT_AWAY, hint="Start it again and repeat.")
+                yield {"job_id": job, "stage": "The studio went away; waiting for it to come back"}
         except Gone:
             open_end = False
             raise
@@ -176,6 +181,9 @@ class There:
         until = time.monotonic() + RETURN
         while True:
             time.sleep(AGAIN)
+            found = self._find()
+            if found is not None:
+                self._wire = Wire(*found)
             try:
                 return self._events(job, last)
             except Problem as problem:
