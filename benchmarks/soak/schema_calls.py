@@ -73,7 +73,7 @@ def things(server: OwnServer) -> dict[str, list[str]]:
     for name in ("Anna", "Bertha"):
         names.append(json.loads(server.post("/api/personality", {"name": name, "language": "en"}))["id"])
         for emotion in ("neutral", "happy"):
-            _put(server, f"/api/personality/{names[-1]}/emotions/{emotion}", tone())
+            _send(server, f"PUT /api/personality/{names[-1]}/emotions/{emotion}", "audio", tone())
     voice = {"kind": "preset", "speaker": "Ryan"}
     asked = Request(
         f"http://127.0.0.1:{server.port}/api/generate",
@@ -82,7 +82,10 @@ def things(server: OwnServer) -> dict[str, list[str]]:
     )
     with urlopen(asked, timeout=60) as answer:  # noqa: S310 (our own http address)
         take = json.load(answer)
+    sitting = _smart_session(server)
     return {
+        "session": [sitting["session"]],
+        "clip": [clip["id"] for clip in sitting["clips"]] or ["c001"],
         "key": names,
         "model": ["base_0_6b", "whisper_tiny"],
         "voice_id": names,
@@ -93,26 +96,37 @@ def things(server: OwnServer) -> dict[str, list[str]]:
     }
 
 
-def tone() -> bytes:
-    """Three seconds of something like a voice, as WAV."""
+def _smart_session(server: OwnServer) -> dict[str, Any]:
+    """A long recording, cut into clips."""
+    events = _send(server, "POST /api/smart", "file", tone(12)).decode()
+    last: dict[str, Any] = json.loads(events.rstrip().rpartition("data: ")[2])
+    return last
+
+
+def tone(seconds: int = 3) -> bytes:
+    """Something like a voice, in phrases of two seconds, as WAV."""
     made = BytesIO()
     with wave.open(made, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(24_000)
-        for n in range(72_000):
-            loud = max(0.0, math.sin(n / 24_000 * 20)) ** 0.5
+        for n in range(seconds * 24_000):
+            loud = max(0.0, math.sin(n / 24_000 * 20)) ** 0.5 if n % 72_000 < 52_000 else 0.0
             buzz = sum(math.sin(n / 24_000 * 2 * math.pi * 140 * k) / k for k in range(1, 6))
             file.writeframesraw(int(6000 * loud * buzz).to_bytes(2, "little", signed=True))
     return made.getvalue()
 
 
-def _put(server: OwnServer, path: str, sound: bytes) -> None:
-    head = b'--cut\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
-    asked = Request(f"http://127.0.0.1:{server.port}{path}", head + sound + b"\r\n--cut--\r\n", method="PUT")
+def _send(server: OwnServer, where: str, field: str, sound: bytes) -> bytes:
+    """A recording as a form; the answer, or the events of its job."""
+    method, _, path = where.partition(" ")
+    head = f'--cut\r\nContent-Disposition: form-data; name="{field}"; filename="a.wav"\r\n\r\n'.encode()
+    asked = Request(f"http://127.0.0.1:{server.port}{path}", head + sound + b"\r\n--cut--\r\n", method=method)
+    asked.add_header("Accept", "text/event-stream")
     asked.add_header("Content-Type", "multipart/form-data; boundary=cut")
     with urlopen(asked, timeout=60) as answer:  # noqa: S310 (our own http address)
-        answer.read()
+        data: bytes = answer.read()
+        return data
 
 
 def main() -> None:
