@@ -124,7 +124,8 @@ def perform(
     }
     chunks = _chunks(frames, speaking, bounds, options.cancelled)
     if beside is None:
-        yield from (chunk.result() for chunk in chunks if chunk is not None)
+        with contextlib.closing(chunks):  # whoever leaves gives its rows to others at once
+            yield from (chunk.result() for chunk in chunks if chunk is not None)
         return
     try:
         with ahead(chunks, MOST_DUE) as due:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from backend.core.errors import Cancelled
 from backend.core.settings import Settings
 from backend.core.types import PresetVoice, Segment
 from backend.engines.base import DeviceChoice, SpeakOptions
@@ -130,6 +131,18 @@ def test_several_users_of_one_engine_hear_what_each_hears_alone(engine: Qwen3Tts
     for seed, expected in enumerate(alone):
         assert np.abs(together[seed] - expected).max() < 1e-4
     assert backend._batcher._room.free == 4
+
+
+def test_who_leaves_or_is_cancelled_gives_the_rows_back_at_once(engine: Qwen3TtsEngine) -> None:
+    backend = recorded(engine, slots=1)
+    left = engine.speak([Segment(0, "Hello there.")], RYAN, SHORT)
+    next(left)
+    left.close()  # type: ignore[attr-defined]  # a generator
+    gone = SpeakOptions(seed=3, max_new_tokens=24, cancelled=lambda: True)
+    with pytest.raises(Cancelled) as kept:  # with its traceback, which knows every frame that it came through
+        list(engine.speak([Segment(0, "Hello there.")], RYAN, gone))
+    assert kept.value.__traceback__ is not None and backend._batcher._room.free == 1
+    assert len(heard(engine, "Hello there.", 3))
 
 
 def test_batches_are_no_larger_than_the_slots(engine: Qwen3TtsEngine) -> None:
