@@ -84,7 +84,7 @@ def list_all() -> Response:
     document="002",
     answers={201: PersonalityRecord},
     problems=("take-not-found", "conflict", "locked", *UNUSABLE),
-    example={"name": "Clara", "language": "en", "tags": ["warm"]},
+    example={"name": "Theodora", "language": "en", "tags": ["warm"]},
     form_too=True,
 )
 def create(asked: NewPersonality) -> tuple[Response, int]:
