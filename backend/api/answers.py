@@ -152,6 +152,10 @@ class Health(Answered):
     queue: int
     """Jobs that wait."""
     lane: Literal["idle", "busy", "starting"]
+    device: str | None
+    """Where models compute: `cpu`, `cuda` or `mps`; null until one was loaded."""
+    models: dict[str, bool]
+    """Which stages of SV2TTS are here: `encoder`, `synthesizer`, `vocoder`."""
     streams: int
     """Open event streams and sockets."""
 

@@ -42,7 +42,7 @@ def test_the_catalog_holds_all_that_can_be_chosen(client: FlaskClient) -> None:
 
 def test_health_says_how_the_studio_is(client: FlaskClient) -> None:
     health = client.get("/health").json
-    assert health.keys() == {"status", "version", "uptime", "queue", "lane", "streams"}
+    assert health.keys() == {"status", "version", "uptime", "queue", "lane", "device", "models", "streams"}
     assert (health["status"], health["lane"], health["queue"]) == ("ok", "idle", 0)
     assert client.get("/health/live").json == {"status": "ok"}
     assert client.get("/health/ready").status_code == 200
