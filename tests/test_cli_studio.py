@@ -214,6 +214,24 @@ def test_a_studio_that_dies_in_the_middle_is_told_and_leaves_no_file(tmp_path: P
     assert main(["voices", "--data-dir", str(tmp_path)]) == 0  # what it left behind fools nobody
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"address": 1, "key": null, "pid": "x", "started": 0}',
+        b'{"address": "http://127.0.0.1:9", "key": "", "pid": 1, "started": 1.0}',
+        b'{"address": "http://127.0.0.1:9", "key": "", "pid": 4000000, "started": 1.0}',
+        bytes(range(256)),
+    ],
+)
+def test_a_note_of_no_living_studio_is_not_believed(told: bytes, tmp_path: Path) -> None:
+    (tmp_path / ".studio").mkdir()
+    (tmp_path / ".studio" / "server.json").write_bytes(told)
+    assert main(["voices", "--data-dir", str(tmp_path)]) == 0
+
+
 def test_a_studio_that_comes_back_goes_on_with_the_job(tmp_path: Path) -> None:
     """On another port and with another key: it is found again."""
     key = ("--token", "open sesame now")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.commands.grammar import DONE, Example
+from backend.core.errors import Problem
 
 NEEDS_NO_SETTINGS = True
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -30,7 +31,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from argcomplete.shell_integration import shellcode
+    try:
+        from argcomplete.shell_integration import shellcode
+    except ImportError:
+        raise Problem("The package argcomplete is not installed.", hint="Run ./start.sh; it installs it.") from None
 
     print(shellcode(["qwentts"], shell=arguments.shell))
     return DONE

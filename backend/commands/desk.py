@@ -21,6 +21,8 @@ from backend.core.settings import Settings
 RUNNING = "server.json"
 """In the state folder: address, key, process and the second it was started, of a studio that runs."""
 
+DRIFT = 60.0  # seconds by which a clock that was set makes a process seem older or younger
+
 Record = dict[str, Any]
 
 
@@ -123,9 +125,10 @@ def running(settings: Settings) -> tuple[str, str] | None:
     """Address and key of the studio that runs on the data folder."""
     try:
         told = json.loads((settings.state_dir / RUNNING).read_text("utf-8"))
-        alive = _started(int(told["pid"])) == told["started"]
+        began = _started(int(told["pid"]))
+        alive = began is not None and abs(began - float(told["started"])) < DRIFT
         return (str(told["address"]), str(told["key"])) if alive else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
