@@ -41,6 +41,7 @@ from backend.api.dialects import (
     console,
     console_socket,
     deepgram,
+    deepgram_listening,
     elevenlabs,
     openai_listening,
     openai_models,
@@ -86,6 +87,7 @@ ROOMS = (
     console,
     console_socket,
     deepgram,
+    deepgram_listening,
     elevenlabs,
     openai_listening,
     openai_models,
@@ -110,6 +112,7 @@ LONG_UPLOADS = frozenset(
         "/stt",
         "/v1/audio/transcriptions",
         "/v1/audio/translations",
+        "/v1/listen",
     }
 )
 """Addresses that take a long recording."""

@@ -37,6 +37,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ENCODED = "application/x-www-form-urlencoded"
 TAKES_ENCODED = frozenset({"/api/v1/synthesize-with-embedding"})
 """Where plain forms are taken, under the rule of multipart ones."""
+TAKES_SOUND = frozenset({"/v1/listen"})
+"""Where a recording may be the body, under the same rule."""
 OPEN_TO_ALL = frozenset({"/health/live"})
 """Answers without a key: says nothing but that somebody is there."""
 
@@ -194,13 +196,21 @@ def _check_content_type(environ: Environ) -> None:
     has_body = (environ.get("CONTENT_LENGTH") or "0") != "0" or environ.get("wsgi.input_terminated")
     if kind == "application/json" or (not kind and not has_body):
         return
-    if kind != "multipart/form-data" and not (kind == ENCODED and environ.get("PATH_INFO") in TAKES_ENCODED):
+    if not _takes(environ.get("PATH_INFO", ""), kind):
         raise WrongType(
             "The body must be application/json or multipart/form-data.", hint="Set the Content-Type header."
         )
     from_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
     if from_browser and environ.get("HTTP_X_STUDIO") != "1":
         raise Forbidden("A form of a page may not write here.", hint="Send the header 'X-Studio: 1'.")
+
+
+def _takes(path: str, kind: str) -> bool:
+    """Whether a body of this kind, other than JSON, may come there."""
+    if kind == ENCODED:
+        return path in TAKES_ENCODED
+    is_sound = kind.startswith(("audio/", "video/")) or kind == "application/octet-stream"
+    return kind == "multipart/form-data" or (is_sound and path in TAKES_SOUND)
 
 
 def _link_code(environ: Environ) -> str:
