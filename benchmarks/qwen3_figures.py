@@ -177,8 +177,13 @@ def official_child(stack: ExitStack, plan: Plan) -> Child:
     return child
 
 
+def sentence(number: int) -> str:
+    """Another one for each number, of about the same length: nobody shall profit from having heard it before."""
+    return f"Number {number}: {TEXT}"
+
+
 def request(official: bool, frames: int, seed: int) -> dict[str, Any]:
-    return {"text": TEXT, "frames": frames, "seed": seed} | ({"speaker": SPEAKER} if official else {})
+    return {"text": sentence(seed), "frames": frames, "seed": seed} | ({"speaker": SPEAKER} if official else {})
 
 
 def spoken(child: Child, pids: Sequence[int], words: dict[str, Any]) -> Turn:
@@ -189,7 +194,7 @@ def spoken(child: Child, pids: Sequence[int], words: dict[str, Any]) -> Turn:
 
 def _first(child: Child, pids: Sequence[int], number: int) -> Turn:
     with Watch(pids) as watch:
-        answer = child.ask("first", text=TEXT, seed=number)
+        answer = child.ask("first", text=sentence(number + 100), seed=number)
     return Turn(answer, watch.load)
 
 

@@ -19,6 +19,7 @@ from backend.engines.qwen3_tts.int8.drawing import Drawing, frame
 from backend.engines.qwen3_tts.int8.instructions import BLOCK, KIND, LARGEST, OFFSET, dot_block, dot_block_of_four
 from backend.engines.qwen3_tts.int8.kernels import Net, Work, compiled
 from backend.engines.qwen3_tts.int8.passing import run
+from backend.engines.qwen3_tts.int8.prefixes import Prefixes
 from backend.engines.qwen3_tts.int8.room import STEP, Room
 from backend.engines.qwen3_tts.int8.team import Team
 from backend.engines.qwen3_tts.model import Qwen3TTS
@@ -62,6 +63,7 @@ class Int8Backend:
             if folder:
                 found = _kept(folder, found)
         self.talker, self.predictor, self.tables = found
+        self.prefixes = Prefixes()
         told(PACKING)
         with torch.inference_mode():
             frame_of_nothing = self._speak_once()
@@ -162,8 +164,9 @@ class Int8Session:
         """One prompt after the other: many positions share each reading of the weights."""
         net = self._backend.talker
         states, logits = [], []
+        known = self._backend.prefixes
         for row, prompt in enumerate(prompts):
-            for start in range(0, len(prompt), AT_ONCE):
+            for start in range(known.recall(prompt, self._talk, row), len(prompt), AT_ONCE):
                 piece = prompt[start : start + AT_ONCE]
                 work = self._talk.work(len(piece), 1, _phases(net, 1))
                 work.values[:] = piece
@@ -172,6 +175,7 @@ class Int8Session:
                 work.picked[0] = len(piece) - 1
                 last = start + AT_ONCE >= len(prompt)
                 self._go(net, work, len(piece), 1 if last else 0)
+            known.keep(prompt, self._talk, row)
             states.append(work.states[0])
             logits.append(work.logits[0])
         self.hidden, self.logits = torch.from_numpy(np.stack(states)), torch.from_numpy(np.stack(logits))
