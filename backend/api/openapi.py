@@ -16,6 +16,7 @@ from backend.api.declared import ENCODED, FORM, Media, declared
 from backend.api.openapi_routes import ROWS, Operation, operations
 from backend.api.openapi_samples import as_form, fields, files, samples
 from backend.api.openapi_schemas import Schemas
+from backend.api.openapi_words import WORDS
 
 bp = Blueprint("openapi", __name__)
 
@@ -36,6 +37,8 @@ KEYS = {
     "X-API-Key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "xi-api-key": {"type": "apiKey", "in": "header", "name": "xi-api-key"},
 }
+
+FILE = "A file: WAV, MP3, FLAC, OGG, Opus, M4A, AAC, AIFF or WebM; an archive where one is imported."
 
 HEADERS = {
     "Accept": "`text/event-stream` for the events of the job, `application/json` for facts, `audio/*` for sound.",
@@ -160,7 +163,15 @@ def _messages(op: Operation) -> str:
 def _address(op: Operation) -> Iterator[dict[str, Any]]:
     for name, kind in op.parts.items():
         schema = {"type": "integer", "minimum": 0} if kind == "int" else {"type": "string", "minLength": 1}
-        yield {"name": name, "in": "path", "required": True, "schema": schema, "example": op.example.path[name]}
+        words = {"description": WORDS[name]} if name in WORDS else {}
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": schema,
+            "example": op.example.path[name],
+            **words,
+        }
 
 
 def _query(op: Operation, schemas: Schemas) -> Iterator[dict[str, Any]]:
@@ -189,7 +200,7 @@ def _body(op: Operation, schemas: Schemas) -> dict[str, Any]:
     if op.takes_form or op.facts.form_too:
         model = op.taken.models.get("form") or op.taken.models.get("asked")
         schema: dict[str, Any] = schemas.fields(model) if model else {"type": "object", "properties": {}}
-        sent = {name: {"type": "string", "format": "binary"} for name in op.facts.files}
+        sent = {name: {"type": "string", "format": "binary", "description": FILE} for name in op.facts.files}
         schema = {**schema, "properties": {**sent, **schema["properties"]}}
         if op.takes_form and len(op.facts.files) == 1 and "asked" not in op.taken.models:
             schema["required"] = [*op.facts.files, *schema.get("required", ())]

@@ -16,6 +16,8 @@ from pydantic import BaseModel, TypeAdapter, create_model
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from backend.api.openapi_words import WORDS
+
 PLACE = "#/components/schemas/{model}"
 
 
@@ -65,8 +67,8 @@ class _Described(GenerateJsonSchema):
         cls: Any = schema["cls"]
         said = _descriptions(cls)
         for name, prop in made.get("properties", {}).items():
-            if name in said:
-                prop.setdefault("description", said[name])
+            if words := said.get(name) or WORDS.get(name):
+                prop.setdefault("description", words)
         return made
 
 

@@ -76,6 +76,35 @@ def test_fields_are_told_with_the_words_under_them_in_the_source(document: dict[
     }
 
 
+def test_everything_that_can_be_sent_is_explained(document: dict[str, Any]) -> None:
+    def silent(schema: Any, seen: set[str]) -> set[str]:
+        """Names of fields without a word, in a schema and in all that it refers to."""
+        if isinstance(schema, list):
+            return {name for one in schema for name in silent(one, seen)}
+        if not isinstance(schema, dict):
+            return set()
+        place = schema.get("$ref", "").removeprefix("#/components/schemas/")
+        if place in seen:
+            return set()
+        if place:
+            seen.add(place)
+            return silent(document["components"]["schemas"][place], seen)
+        fields = schema.get("properties", {})
+        bare = {f"{schema.get('title')}.{name}" for name, field in fields.items() if not words(field)}
+        return bare | {name for value in schema.values() for name in silent(value, seen)}
+
+    def words(field: dict[str, Any]) -> str:
+        place = field.get("$ref", "").removeprefix("#/components/schemas/")
+        kept = document["components"]["schemas"][place] if place else {}
+        return str(field.get("description") or kept.get("description", ""))
+
+    bodies = [op["requestBody"] for _, _, op in all_of(document) if "requestBody" in op]
+    assert silent(bodies, set()) == set(), "write a docstring under the field"
+    for path, method, op in all_of(document):
+        for row in op["parameters"]:
+            assert row.get("description") or row["schema"].get("description"), (method, path, row["name"])
+
+
 def test_failures_have_the_shape_of_their_product(document: dict[str, Any]) -> None:
     def codes(path: str, status: str) -> dict[str, Any]:
         answer = document["paths"][path]["post"]["responses"][status]
