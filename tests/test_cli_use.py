@@ -55,6 +55,7 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
         (["transcribe", ""], "A name is empty"),
         (["speak", "--file", "story.txt", "recordings/../story.txt", "--out", "x"], "would both become"),
         (["speak", "Hi.", "-o", "-", "--json"], "cannot both go"),
+        (["speak", "Hi.", "-o", "-", "--subtitles", "srt"], "beside a file"),
         (["speak", "Hi.", "-o", "a.wav", "--out", "x"], "Both -o and --out"),
         (["speak", "Hi.", "-o", "recordings", "--format", "wav"], "is a folder"),
         (["speak", "Hi.", "--describe", "a man", "--style", "slowly"], "Only a speaker"),

@@ -72,15 +72,11 @@ def _verb(name: str, summary: str) -> str:
 
 def _argument(action: argparse.Action) -> str:
     shown = action.metavar or (action.dest.upper() if action.option_strings else action.dest)
-    value = "" if action.nargs == 0 else f" {shown}"
-    names = ", ".join(action.option_strings)
+    value = "" if action.nargs == 0 else str(shown)
+    names = " ".join(filter(None, (", ".join(action.option_strings), value)))
     choices = f" One of {', '.join(map(str, action.choices))}." if action.choices else ""
     text = re.sub(r"\s+", " ", action.help or "").replace("|", "\\|")
-    return (
-        f"| `{names}{value}` | {text[:1].upper()}{text[1:]}.{choices} |\n"
-        if names
-        else (f"| `{shown}` | {text[:1].upper()}{text[1:]}.{choices} |\n")
-    )
+    return f"| `{names}` | {text[:1].upper()}{text[1:]}.{choices} |\n"
 
 
 def settings_example() -> str:

@@ -124,21 +124,16 @@ def _speak(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Na
 
     request = checked(GenerationRequest, {**asked, "text": line.text, "format": _format(line.output, arguments.format)})
     result = watched(desk.speak(request.model_dump(mode="json")), "The performance", arguments.quiet)
+    result.pop("job_id", None)  # only a studio that runs has one
     written = _deliver(desk, result, line.output, arguments.subtitles)
     for notice in result.get("notices", ()):
         tell(notice["text"])
     if arguments.play:
         _play(desk, result)
     if arguments.json:
-        as_json({"input": line.source, "output": line.output, "files": written, **_without_job(result)})
+        as_json({"input": line.source, "output": line.output, "files": written, **result})
     facts = f"{result['duration']:.1f} s, {result['engine']} engine, seed {result['seed']}"
     tell(f"{line.output or 'Played'}: {facts}. {result.get('engine_note', '')}".strip())
-
-
-def _without_job(result: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name not in ("job_id", "format")} | {
-        "format": result["format"]
-    }
 
 
 def _lines(arguments: argparse.Namespace) -> list[Line]:
@@ -149,12 +144,14 @@ def _lines(arguments: argparse.Namespace) -> list[Line]:
         raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
     if arguments.json and arguments.output == STREAM:
         raise BadRequest("Sound and JSON cannot both go to standard output.", hint="Name a file: -o hello.wav.")
+    if arguments.subtitles and not _leaves_files(arguments):
+        raise BadRequest("Subtitles lie beside a file.", hint="Name one: -o hello.wav.")
     if not arguments.file:
         output = _output(arguments, "speech")
         _format(output, arguments.format)  # a wrong ending is told before standard input is waited for
         return [Line("", text_from(arguments.text), output)]
     if arguments.text is not None:
-        raise BadRequest("Both a text and --file are given.", hint="Put the text first, or leave it out.")
+        raise BadRequest("Both a text and --file are given.", hint="Leave one of them out.")
     paths = existing(spread(arguments.file), "Name a file of text.")
     if arguments.output:
         if len(paths) > 1:
@@ -167,6 +164,10 @@ def _lines(arguments: argparse.Namespace) -> list[Line]:
         Line(str(path), worded(text_of(path), str(path)), str(target) if target.name else "")
         for path, target in targets.items()
     ]
+
+
+def _leaves_files(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.out) or (arguments.output != STREAM and not (arguments.play and not arguments.output))
 
 
 def _output(arguments: argparse.Namespace, stem: str) -> str:

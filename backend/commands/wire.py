@@ -20,6 +20,8 @@ PATIENCE = 120.0  # seconds without a byte; a quiet stream beats four times a mi
 PIECE = 256 * 1024  # bytes
 LOOK = 0.3  # seconds between two looks for Ctrl-C, which Windows does not bring into a waiting socket
 UNAUTHORISED = 401
+CUT = (OSError, ValueError, http.client.HTTPException, AttributeError)
+"""What reading raises on a line that was cut, or that we closed ourselves meanwhile."""
 WENT_AWAY = "The studio went away in the middle."
 
 
@@ -185,9 +187,7 @@ def _aside(response: http.client.HTTPResponse) -> Iterator[bytes]:
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
-        with contextlib.suppress(
-            OSError, ValueError, http.client.HTTPException, AttributeError
-        ):  # cut, or closed by us
+        with contextlib.suppress(*CUT):
             for line in response:
                 lines.put(line)
         lines.put(b"")
