@@ -14,7 +14,7 @@ from backend.engines.qwen3_tts.model import Qwen3TTS
 from backend.engines.qwen3_tts.prompts import Prompt
 from backend.engines.qwen3_tts.sampling import Sampling
 from backend.engines.qwen3_tts.static.batcher import FrameBatcher
-from backend.engines.qwen3_tts.static.buckets import BATCHES
+from backend.engines.qwen3_tts.static.buckets import BATCHES, PROMPTS
 from backend.engines.qwen3_tts.static.drawing import Kind
 from backend.engines.qwen3_tts.static.graphs import Recorder, Replays
 from backend.engines.qwen3_tts.static.room import Room, megabytes
@@ -72,10 +72,13 @@ class StaticBackend:
     def record(self, told: Callable[[float], None] = lambda share: None) -> None:
         """What is used most, before it is used; as far as memory goes."""
         wanted = [(rows, positions) for rows, positions in AT_LOAD if rows <= self.slots]
-        for number, (rows, positions) in enumerate(wanted, start=1):
-            with self.turn, torch.inference_mode():
+        with self.turn, torch.inference_mode():
+            for number, (rows, positions) in enumerate(wanted, start=1):
                 self._batcher.launch(rows, positions, Kind(), Kind())
-            told(number / len(wanted))
+                told(number / (len(wanted) + len(PROMPTS)))
+            for number, positions in enumerate(PROMPTS, start=1 + len(wanted)):
+                self._batcher.hear(positions)
+                told(number / (len(wanted) + len(PROMPTS)))
 
     def start(self, prompts: Sequence[Prompt]) -> StaticSession:
         """A session in a room of its own, as many rows as there are prompts; nothing is recorded for it."""

@@ -17,7 +17,7 @@ from backend.core.errors import EngineFailed
 from backend.engines.qwen3_tts.generation import Frame
 from backend.engines.qwen3_tts.prompts import Prompt
 from backend.engines.qwen3_tts.sampling import Sampling
-from backend.engines.qwen3_tts.static.buckets import batch_for, positions_for
+from backend.engines.qwen3_tts.static.buckets import PROMPTS, batch_for, positions_for
 from backend.engines.qwen3_tts.static.drawing import Kind, Way
 from backend.engines.qwen3_tts.static.graphs import Replays
 from backend.engines.qwen3_tts.static.room import AHEAD, Row
@@ -167,13 +167,27 @@ class FrameBatcher:
             self._room.widen(words)
         rows = self._room.take(len(call.prompts))
         call.rows = dict(enumerate(rows))
-        self._steps.hear(rows, call.prompts)
+        self._hear(rows, call.prompts)
         first, rest = call.ways
         for row in rows:
             self._room.first.set(row.slot, first)
             self._room.rest.set(row.slot, rest)
             self._room.penalty[row.slot] = call.sampling.repetition_penalty
         self._speaking.append(call)
+
+    def _hear(self, rows: Sequence[Row], prompts: Sequence[Prompt]) -> None:
+        """One prompt of usual length, for which somebody waits alone, by a recording."""
+        positions = next((size for size in PROMPTS if size >= len(prompts[0].start)), 0)
+        if len(prompts) > 1 or not positions or not self._replays.records:
+            self._steps.hear(rows, prompts)
+            return
+        self._steps.lay(rows[0], prompts[0])
+        self.hear(positions)
+
+    def hear(self, positions: int) -> None:
+        """The prompt that was laid down last, or none; recorded before if it was not."""
+        self._replays.prepare(("prompt", positions), lambda: self._steps.hear_laid(positions))
+        self._replays.run(("prompt", positions), lambda: self._steps.hear_laid(positions))
 
     def _make_room(self, length: int) -> None:
         if length > self._room.capacity:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 FEWEST_POSITIONS = 256
+PROMPTS = (64, 128, 256)
+"""Positions of a prompt that is heard alone; longer ones are heard as they are."""
 
 
 def batch_for(rows: int) -> int:

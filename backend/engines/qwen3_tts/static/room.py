@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from backend.engines.qwen3_tts.config import BANNED, TransformerConfig
 from backend.engines.qwen3_tts.model import Qwen3TTS
+from backend.engines.qwen3_tts.static.buckets import PROMPTS
 from backend.engines.qwen3_tts.static.drawing import Boldness
 
 AHEAD = 64
@@ -88,6 +89,10 @@ class Room:
         self.codes = torch.zeros(rows, config.groups, dtype=torch.long, device=device)
         self.told = torch.zeros(rows, config.groups + 1, dtype=torch.long, device=device)
         """Codes of the frame, and whether the row's numbers ran out of bounds."""
+        self.prompt = like.new_zeros(1, PROMPTS[-1], talker.hidden)
+        """A prompt that is heard alone, and behind its end nothing of meaning."""
+        self.prompt_slot, self.prompt_end = torch.zeros_like(self.at[:1]), torch.zeros_like(self.at[:1])
+        """Where it goes, and its last position, (1,) each."""
         ids = torch.arange(talker.vocabulary, device=device)
         self.end = ids == config.control.end
         self.banned = (ids >= talker.vocabulary - BANNED) & ~self.end

@@ -64,14 +64,41 @@ class Steps:
         rotary = (self._turns[0][:longest], self._turns[1][:longest])
         states = self._speaking.run(values, rotary, attend)
         for row, prompt, state in zip(rows, prompts, states, strict=True):
-            row.length = len(prompt.start)
+            self._begin(row, prompt)
             room.hidden[row.slot] = state[row.length - 1]
-            room.at[row.slot] = row.length
-            words = len(prompt.trailing)
-            room.trailing[row.slot, :words] = prompt.trailing
-            room.trailing[row.slot, words] = prompt.pad
-            room.last_word[row.slot] = words
         room.logits[place] = self._talker.codec_head(room.hidden[place])
+
+    def lay(self, row: Row, prompt: Prompt) -> None:
+        """Put a prompt where `hear_laid` finds it, for a slot that was just taken."""
+        self._begin(row, prompt)
+        room = self.room
+        room.prompt.zero_()  # numbers only, also behind its end
+        room.prompt[0, : row.length] = prompt.start
+        room.prompt_slot.fill_(row.slot)
+        room.prompt_end.fill_(row.length - 1)
+
+    def hear_laid(self, positions: int) -> None:
+        """The prompt that was laid down, of so many positions at most. It may be recorded."""
+        room = self.room
+
+        def attend(layer: int, queries: Tensor, keys: Tensor, seen: Tensor) -> Tensor:
+            room.talked.keys[layer][room.prompt_slot, :, :positions] = keys.transpose(1, 2)
+            room.talked.values[layer][room.prompt_slot, :, :positions] = seen.transpose(1, 2)
+            return _all(queries, keys, seen)
+
+        rotary = (self._turns[0][:positions], self._turns[1][:positions])
+        states = self._speaking.run(room.prompt[:, :positions].clone(), rotary, attend)
+        hidden = states[0].index_select(0, room.prompt_end)
+        room.hidden[room.prompt_slot] = hidden
+        room.logits[room.prompt_slot] = self._talker.codec_head(hidden)
+
+    def _begin(self, row: Row, prompt: Prompt) -> None:
+        room, words = self.room, len(prompt.trailing)
+        row.length = len(prompt.start)
+        room.at[row.slot] = row.length
+        room.trailing[row.slot, :words] = prompt.trailing
+        room.trailing[row.slot, words] = prompt.pad
+        room.last_word[row.slot] = words
 
     # Every frame
 
