@@ -78,6 +78,7 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
         (["voices", "show", "nobody"], "There are: Anna"),
         (["voices", "import", "me.wav"], "no zip archive"),
         (["history", "show"], "No take is named"),
+        (["chimera", "--voice", "nobody", "--text", "Hi."], "qwentts voices lists"),
         (["history", "show", "nothing"], "qwentts history lists"),
         (["jobs"], "No studio runs"),
         (["models", "path"], "Name the models"),

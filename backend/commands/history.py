@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, takes_json, takes_studio
 from backend.commands.terminal import as_json, delivered, failed, tell
-from backend.core.errors import BadRequest, NotFound, Problem
+from backend.core.errors import BadRequest, Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 
 if TYPE_CHECKING:
@@ -73,12 +73,7 @@ def _list(desk: Desk, arguments: argparse.Namespace) -> int:
 def _take(desk: Desk, name: str) -> dict[str, Any]:
     """Raises NotFound, BadRequest where nothing was spoken yet."""
     if name != LATEST:
-        try:
-            return desk.take(name)
-        except Problem as problem:
-            if problem.code != "take-not-found":
-                raise
-            raise NotFound(problem.detail, hint="qwentts history lists those there are.", code=problem.code) from None
+        return desk.take(name)
     takes, _ = desk.takes("", 1)
     if not takes:
         raise BadRequest("Nothing was spoken yet.", hint="qwentts speak 'Hello.'")

@@ -26,6 +26,14 @@ PLAIN = "#", "-"
 """For consoles whose encoding lacks the blocks."""
 
 
+COMMAND_OF = {
+    "GET /api/personality lists": "qwentts voices lists",
+    "GET /api/history lists": "qwentts history lists",
+    "GET /api/jobs lists": "qwentts jobs lists",
+}
+"""What a refusal tells programs to do → what people at a shell do."""
+
+
 def tell(text: str) -> None:
     """A sentence for people."""
     if text:
@@ -112,7 +120,10 @@ def as_json(value: Any) -> None:
 
 def failed(source: str, problem: Problem, in_json: bool) -> int:
     """One of several could not be done: told, and the others go on. The exit status."""
-    tell(" ".join(filter(None, (f"{source}:" if source else "", problem.detail, problem.hint))))
+    sentence = " ".join(filter(None, (f"{source}:" if source else "", problem.detail, problem.hint)))
+    for route, command in COMMAND_OF.items():
+        sentence = sentence.replace(route, command)
+    tell(sentence)
     if in_json:
         as_json({"input": source, "problem": problem.as_dict()})
     return int(getattr(problem, "exit_status", FAILED))
