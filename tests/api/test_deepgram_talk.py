@@ -1,0 +1,65 @@
+"""What a Clear promises, held to it with a voice that does not stop when it is told to."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backend.api.dialects.deepgram_socket import Talk
+from backend.audio.streaming import StreamEncoder
+from backend.safety.websocket import Socket
+from tests.socket_place import frame, read_frame
+
+TEXT, SOUND = 1, 2
+PIECE = bytes(4_800)  # a tenth of a second
+
+
+class Stubborn:
+    """A flow that goes on for a while whatever it is told: speaking, or silent before its end."""
+
+    def __init__(self, pieces: int, silence: float) -> None:
+        self._pieces = pieces
+        self._silence = silence
+
+    def feed(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def __iter__(self) -> Iterator[bytes]:
+        for _ in range(self._pieces):
+            time.sleep(0.01)
+            yield PIECE
+        time.sleep(self._silence)
+
+
+@pytest.mark.parametrize(("pieces", "silence"), [(100, 0.0), (1, 0.4)], ids=["speaking", "silent"])
+def test_after_cleared_nothing_is_heard_of_it_and_no_flush_is_told(pieces: int, silence: float) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(10)
+    ws = Socket(ours)
+    talk = threading.Thread(target=Talk(ws, lambda: Stubborn(pieces, silence), lambda: StreamEncoder("pcm"), {}).run)
+    talk.start()
+    for kind in ("Speak", "Flush"):
+        theirs.sendall(frame(TEXT, json.dumps({"type": kind, "text": "Hello."}).encode()))
+    while read_frame(theirs)[0] != SOUND:
+        continue
+    theirs.sendall(frame(TEXT, b'{"type": "Clear"}') + frame(TEXT, b'{"type": "Flush"}'))
+    heard: list[Any] = []
+    while len(heard) < 2:
+        opcode, payload = read_frame(theirs)
+        heard += [SOUND] if opcode == SOUND and heard else []
+        heard += [json.loads(payload)] if opcode == TEXT else []
+    assert heard == [{"type": "Cleared", "sequence_id": 0}, {"type": "Flushed", "sequence_id": 1}]
+    theirs.close()
+    talk.join(10)
+    ws.finish()
+    ours.close()
+    assert not talk.is_alive()
