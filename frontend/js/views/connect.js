@@ -36,7 +36,7 @@ export function mount(el, ctx) {
   const summary = h('dl.summary');
   const notes = h('div.notes');
   el.classList.add('connect');
-  el.append(h('header', null, h('h1', null, t('nav.connect'))),
+  el.append(h('header', null, h('h1', null, t('nav.connect')), h('a.button.-small', { href: '/docs' }, t('connect.routes'))),
     h('section.glass.what', { 'aria-label': t('connect.what') }, h('p.intro', null, t('connect.intro')), summary, notes),
     h('section.glass.programs', { 'aria-label': t('connect.programs') }, chooser.el, panels.map((panel) => panel.el)));
 
