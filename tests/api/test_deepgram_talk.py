@@ -58,6 +58,9 @@ def test_after_cleared_nothing_is_heard_of_it_and_no_flush_is_told(pieces: int, 
         heard += [SOUND] if opcode == SOUND and heard else []
         heard += [json.loads(payload)] if opcode == TEXT else []
     assert heard == [{"type": "Cleared", "sequence_id": 0}, {"type": "Flushed", "sequence_id": 1}]
+    theirs.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        read_frame(theirs)
     theirs.close()
     talk.join(10)
     ws.finish()
