@@ -37,7 +37,7 @@ oracle: ## compare our Qwen3-TTS core with the official package, in an environme
 	$(bin)/python scripts/make_oracle.py
 	$(bin)/python -m pytest -q -m oracle --timeout 1800 -p no:xdist tests
 
-agents: ## LiveKit's and Pipecat's Deepgram plugins against a studio, in an environment of their own
+agents: ## LiveKit's and Pipecat's plugins against a studio, in an environment of their own
 	$(bin)/python -m benchmarks.agents
 
 golden: ## ask the official package anew for what the golden tests hold ours to

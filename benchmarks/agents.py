@@ -1,4 +1,4 @@
-"""LiveKit's and Pipecat's Deepgram plugins, unmodified, against a studio of their own: `python -m benchmarks.agents`.
+"""LiveKit's and Pipecat's plugins, unmodified, against a studio of their own: `python -m benchmarks.agents`.
 
 Makes .agents, an environment for them, the first time; that needs the package index. Status 1 where one fails.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.soak.own_server import PROJECT, OwnServer
 
 FOLDER = PROJECT / ".agents"
-PROGRAMS = ("livekit_deepgram.py", "pipecat_deepgram.py")
+PROGRAMS = ("livekit_deepgram.py", "livekit_listening.py", "pipecat_deepgram.py")
 PATIENCE = 300.0  # seconds for one of them
 
 
@@ -40,7 +40,7 @@ def _python() -> Path:
 
 
 def _works() -> bool:
-    check = "import livekit.plugins.deepgram, pipecat.services.deepgram.tts"
+    check = "import livekit.plugins.deepgram, livekit.plugins.openai, pipecat.services.deepgram.tts"
     return (
         _python().exists() and not subprocess.run([_python(), "-c", check], capture_output=True, check=False).returncode
     )

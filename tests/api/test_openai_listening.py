@@ -68,6 +68,7 @@ def is_heard(text: str) -> bool:
 def test_openais_client_gets_the_text_by_any_name_of_a_model(sdk: OpenAI, speech: bytes, model: str) -> None:
     told = sdk.audio.transcriptions.create(model=model, file=file(speech), language="en", prompt="A quiet day.")
     assert is_heard(told.text), told.text
+    assert told.languages and told.languages[0].code == "en"
     assert told.usage is not None
     assert told.usage.type == "duration"
     assert 3 <= told.usage.seconds <= 12
@@ -235,7 +236,7 @@ def test_a_translation_is_in_english(client: FlaskClient, studio: Studio) -> Non
     studio.models._listener.listeners = {"tones": Interpreter()}
 
     def ask(path: str) -> Any:
-        form = {"file": (io.BytesIO(tone_wav()), "a.wav"), "response_format": "verbose_json", "language": "it"}
+        form = {"file": (io.BytesIO(tone_wav()), "a.wav"), "response_format": "verbose_json", "languages[]": "it"}
         return client.post(f"/v1/audio/{path}", data=form, content_type="multipart/form-data").json
 
     told = ask("translations")

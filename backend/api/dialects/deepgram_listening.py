@@ -25,6 +25,8 @@ from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest
 
 PATH = "/v1/listen"
+UNMEASURED = 1.0
+"""Clients demand a confidence; by this one nobody throws a word away."""
 MANY = "multi"
 """Their word for a recording in several languages."""
 
@@ -64,7 +66,7 @@ class Heard(TypedDict):
 )
 def listen(query: ListenQuery) -> Response:
     """The body is the recording itself (`Content-Type: audio/*` or `application/octet-stream`), `{"url"}` at a host of
-    the setting `reference_hosts`, or a form with `file`. Nothing measures confidence here, so it is not told."""
+    the setting `reference_hosts`, or a form with `file`. Nothing measures confidence here: it is 1."""
     if query.diarize or query.callback:
         name = "diarize" if query.diarize else "callback"
         what = "The studio does not tell who speaks." if query.diarize else "The studio calls no other address."
@@ -135,7 +137,7 @@ def _results(result: dict[str, Any], query: ListenQuery) -> dict[str, Any]:
     rows = result["segments"]
     words = [word for row in rows for word in _words(row)]
     channel = {
-        "alternatives": [{"transcript": result["text"], "words": words}],
+        "alternatives": [{"transcript": result["text"], "confidence": UNMEASURED, "words": words}],
         "detected_language": result["language"],
     }
     found: dict[str, Any] = {"channels": [channel]}
@@ -145,6 +147,7 @@ def _results(result: dict[str, Any], query: ListenQuery) -> dict[str, Any]:
                 "id": str(row["id"]),
                 "start": row["start"],
                 "end": row["end"],
+                "confidence": UNMEASURED,
                 "channel": 0,
                 "transcript": row["text"],
                 "words": _words(row),
@@ -160,6 +163,7 @@ def _words(row: dict[str, Any]) -> list[dict[str, Any]]:
             "word": word["word"].strip(string.punctuation).lower(),
             "start": word["start"],
             "end": word["end"],
+            "confidence": UNMEASURED,
             "punctuated_word": word["word"],
         }
         for word in row["words"]

@@ -9,7 +9,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from flask import Blueprint, Response, jsonify
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
@@ -44,8 +44,12 @@ class Listened(BaseModel):
     model: str = Field("auto", max_length=200)
     """A recogniser of the studio; names of other services' models mean the best there is."""
     language: str = Field("auto", max_length=40)
+    languages: list[str] = Field([], validation_alias=AliasChoices("languages", "languages[]"))
+    """Those that may be spoken; of several the recogniser finds out which."""
     prompt: str = ""
     """What the recording is about, for `clean`."""
+    keywords: list[str] = Field([], validation_alias=AliasChoices("keywords", "keywords[]"))
+    """Words to expect, for `clean`, too."""
     response_format: Format = "json"
     timestamp_granularities: list[str] = Field([], validation_alias=GRANULARITIES)
     """`word` adds the times of words to `verbose_json`."""
@@ -53,6 +57,11 @@ class Listened(BaseModel):
     """Answer with events: pieces of the text as they are sure, then the whole."""
     clean: bool = False
     """Ours: have the language model mend the text."""
+
+    @property
+    def spoken(self) -> str:
+        only = self.languages[0] if len(self.languages) == 1 else "auto"
+        return only if self.language in ("", "auto") else self.language
 
     @model_validator(mode="before")
     @classmethod
@@ -70,6 +79,7 @@ class Said(TypedDict):
     """The text of a recording; `verbose_json` has more."""
 
     text: str
+    languages: NotRequired[list[dict[str, str]]]
     usage: Usage
 
 
@@ -124,9 +134,9 @@ def _submit(asked: Listened, task: Task) -> Job:
             raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
         wish = {
             "engine": studio().listening.named(asked.model),
-            "language": asked.language or "auto",
+            "language": asked.spoken,
             "clean": asked.clean,
-            "context": asked.prompt[-CONTEXT:],
+            "context": "\n".join([asked.prompt, *asked.keywords]).strip()[-CONTEXT:],
             "task": task,
         }
         return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish, kept=False)
@@ -138,7 +148,8 @@ def _shaped(result: Mapping[str, Any], asked: Listened, task: Task) -> Response:
         content = studio().listening.written(result, name)[1]
         return Response(content, content_type="text/plain; charset=utf-8")
     if name == "json":
-        return jsonify({"text": result["text"], "usage": _usage(result)})
+        languages = [{"code": result["language"]}] if result["language"] else []
+        return jsonify({"text": result["text"], "languages": languages, "usage": _usage(result)})
     return jsonify(_verbose(result, asked.timestamp_granularities, task))
 
 
