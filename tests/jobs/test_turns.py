@@ -66,7 +66,7 @@ def test_anothers_first_job_does_not_wait_behind_fifty(store: JobStore) -> None:
     assert names(store, 5) == "bcaba"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "c", "run"]), max_size=40))
 def test_the_shown_order_is_the_order_in_which_they_run(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]
@@ -84,7 +84,7 @@ def test_the_shown_order_is_the_order_in_which_they_run(
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=30))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nobody_waits_for_more_than_one_job_of_each_other(
     tmp_path_factory: pytest.TempPathFactory, before: list[str]
 ) -> None:
