@@ -6,7 +6,6 @@ is free. Emotion, dialogue voice and pauses hold over these cuts as if the text 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -22,7 +21,6 @@ PATIENCE = 1000  # characters without an end of a sentence, after which commas a
 PIECE = 300  # characters, about, of what is cut there
 WORD = " a"
 """Added to a text to learn how whatever follows it would be spoken."""
-_PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*\Z")
 
 Asking = Callable[[str, VoiceSpec], GenerationRequest]
 """Text and voice → what is asked of the studio; it adds language, speed and seed."""
@@ -124,7 +122,7 @@ class FlowingSpeech:
         self.voice = voice_after(self._rooms, text, self.voice)
         if last.gap == "asked":  # it was spoken already
             return 0.0
-        return PARAGRAPH_PAUSE if _PARAGRAPH.search(text) else SENTENCE_PAUSE
+        return PARAGRAPH_PAUSE if ends_paragraph(text) else SENTENCE_PAUSE
 
 
 def voice_after(rooms: Rooms, text: str, voice: VoiceSpec) -> VoiceSpec:
@@ -142,6 +140,11 @@ def _whole(text: str) -> str:
     if whole or len(text.strip()) < PATIENCE:
         return whole
     return text[: text.rindex(pack(text, PIECE)[-1])]
+
+
+def ends_paragraph(text: str) -> bool:
+    """Whether an empty line stands at its end."""
+    return text.count("\n", len(text.rstrip())) > 1
 
 
 def _in_emotion(voice: VoiceSpec, emotion: str) -> VoiceSpec:

@@ -51,18 +51,21 @@ class Units:
 
 
 def _clauses(sentence: str) -> Iterator[str]:
-    start = 0
+    start = seen = 0
+    is_open = False  # whether what was seen ends inside of a bracket
     for end in _CLAUSE_END.finditer(sentence):
-        if end.end() < len(sentence) and not _is_open(sentence[start : end.start()]):
-            yield sentence[start : end.end()]
-            start = end.end()
+        is_open = _is_open(sentence[seen : end.start()], is_open)
+        seen = end.end()
+        if seen < len(sentence) and not is_open:
+            yield sentence[start:seen]
+            start = seen
     yield sentence[start:]
 
 
-def _is_open(text: str) -> bool:
+def _is_open(text: str, before: bool) -> bool:
     """Whether the text ends inside of a bracket."""
     brackets = _BRACKETS.findall(text)
-    return bool(brackets) and brackets[-1] in "[【［"
+    return brackets[-1] in "[【［" if brackets else before
 
 
 def _said(units: Iterator[str] | list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from backend.core.errors import BadText, NotFound
 from backend.core.types import GenerationRequest, PresetVoice, VoiceSpec
-from backend.rooms.flowing import PATIENCE, FlowingSpeech
+from backend.rooms.flowing import PATIENCE, FlowingSpeech, ends_paragraph
 from backend.studio import Studio
 
 RATE, SAMPLE = 24_000, 2  # hertz, bytes
@@ -133,3 +133,16 @@ def _soon(true: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def test_a_thousand_empty_lines_are_looked_at_once() -> None:
+    began = time.monotonic()
+    assert not ends_paragraph("Hello." + "\n" * 40_000 + "x.")
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_end"), [("A.\n\n", True), ("A.\n \t\n ", True), ("A.\n", False), ("A.\n\nB", False)]
+)
+def test_a_paragraph_ends_by_an_empty_line(text: str, is_end: bool) -> None:
+    assert ends_paragraph(text) is is_end

@@ -59,3 +59,9 @@ def test_text_without_an_end_is_given_in_time_and_costs_no_more_than_its_length(
     given = [unit for _ in range(20_000) for unit in splitter.feed(",")] + splitter.flush()
     assert "".join(given) == "," * 20_000
     assert time.process_time() - began < 10
+
+
+def test_a_bracket_that_never_closes_costs_no_more_than_its_length() -> None:
+    began = time.process_time()
+    assert units("[" + "a, " * 40_000, "clause")
+    assert time.process_time() - began < 3

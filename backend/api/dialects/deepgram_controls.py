@@ -12,7 +12,7 @@ LONGEST = 400  # characters of one control; an open brace before that is only a 
 
 _CONTROL = re.compile(
     r"""\\?\{\s*(?:
-        pause:\s*(?P<pause>\d{1,6})\s*(?:ms)?
+        pause:\s*(?P<pause>\d{1,6})(?:\s*ms)?
       | "word"\s*:\s*(?P<word>"(?:[^"\\]|\\.)*")\s*,\s*"pronounce"\s*:\s*"(?:[^"\\]|\\.)*"
     )\s*\\?\}""",
     re.VERBOSE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -66,7 +66,7 @@ class SpeechFields(BaseModel):
 
     model: str = Field("", max_length=200)
     input: str
-    voice: str | VoiceId = ""
+    voice: Annotated[str, Field(max_length=200)] | VoiceId = ""
     speaker: str = Field("", max_length=200)
     instructions: str = ""
     response_format: Format = "mp3"
