@@ -41,9 +41,11 @@ BY_ANSWER = {
     "/elevenlabs/": ("tests/api/test_elevenlabs.py",),
     "/v1/audio/translations": ("tests/api/test_openai_listening.py",),
     "/download/": ("tests/api/test_openai_speech_fields.py",),
+    "/v1/speak": ("tests/api/test_deepgram.py", "tests/api/test_deepgram_rest.py", "tests/api/test_deepgram_sdk.py"),
     "/v1/download/": ("tests/api/test_openai_speech_fields.py",),
 }
-"""Beginning of an address → tests that take it from an answer, or put it together."""
+"""Beginning of an address → tests that take it from an answer, or put it together; a whole address goes before what
+is found."""
 
 GAP = "\0"
 """Stands for a part of an address that a test fills in."""
@@ -61,7 +63,7 @@ def row(op: Operation, called: dict[Path, list[tuple[str, str]]]) -> str:
     method = "WS" if op.is_socket else op.method
     path = re.sub(r"\{(\w+)\}", r"<\1>", op.path)
     named = next((files for start, files in BY_ANSWER.items() if path.startswith(start)), ())
-    files = ", ".join(f"`{name}`" for name in tests_of(op, called) or named)
+    files = ", ".join(f"`{name}`" for name in BY_ANSWER.get(path) or tests_of(op, called) or named)
     origin = DOCUMENTS.get(op.facts.document, op.facts.document) or "the studio"
     return f"| `{method} {path}` | {origin.removeprefix('the ')} | {op.facts.summary} | {files} |\n"
 

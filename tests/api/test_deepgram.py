@@ -1,4 +1,4 @@
-"""Deepgram's socket, spoken by a plain WebSocket client: order, timing, silence, mistakes."""
+"""Deepgram's socket, `/v1/speak`, spoken by a plain WebSocket client: order, timing, silence, mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deepgram's REST route and its refusals: every encoding in its container, mistakes in Deepgram's words."""
+"""Deepgram's REST route `/v1/speak` and its refusals: every encoding in its container, mistakes in Deepgram's words."""
 
 from __future__ import annotations
 

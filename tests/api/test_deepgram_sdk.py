@@ -1,4 +1,7 @@
-"""Deepgram's own SDK, pointed at the studio: its WebSocket client, its REST client, and what it makes of refusals."""
+"""Deepgram's own SDK, pointed at the studio: its WebSocket client, its REST client, and what it makes of refusals.
+
+Both call `/v1/speak`.
+"""
 
 from __future__ import annotations
 
