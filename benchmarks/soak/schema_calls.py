@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,9 @@ NOT_CALLED = {
     "/api/models/{model}/open": "opens windows of the file manager",
 }
 """Path → why made-up calls leave it alone."""
+
+THEIR_MISTAKE = re.compile(r"^\s*Unsupported type: 'Binary'$", re.MULTILINE)
+"""schemathesis 4.32 trips over a file that it made up itself for a body that may be JSON, too: nothing was sent."""
 
 MEASURED_PER_ROUTE = 55
 """Calls of the phase that tries the borders of every parameter; about."""
@@ -64,7 +68,10 @@ def call(server: OwnServer, folder: Path, calls: int, borders: bool = False) -> 
     (folder / "tone.wav").write_bytes(tone())
     done = subprocess.run(words, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, check=False)
     told = json.loads((folder / "calls.json").read_text())
-    return Calls(told["test_cases"]["generated"], [*told["failures"], *told["errors"]], done.stdout + done.stderr)
+    report = done.stdout + done.stderr
+    theirs = sum(row["count"] for row in told["errors"]) == len(THEIR_MISTAKE.findall(report))
+    found = [*told["failures"], *([] if theirs else told["errors"])]
+    return Calls(told["test_cases"]["generated"], found, report)
 
 
 def things(server: OwnServer) -> dict[str, list[str]]:
