@@ -37,6 +37,8 @@ class Coding:
     """Bits a second; 0 for codecs that have none to choose."""
     rates: tuple[int, ...] = ()
     """Hertz that the codec knows; empty for any."""
+    bit_rates: tuple[int, int] = (8_000, 320_000)
+    """Least and most bits a second of what may be asked for."""
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,9 +46,15 @@ MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_0
 CODINGS: dict[str, Coding] = {
     "wav": Coding("audio/wav"),
     "pcm": Coding("audio/pcm"),
-    "mp3": Coding("audio/mpeg", "mp3", "libmp3lame", 96_000, MP3_RATES, {"write_xing": "0"}),
+    "mp3": Coding("audio/mpeg", "mp3", "libmp3lame", 96_000, MP3_RATES, options={"write_xing": "0"}),
     "opus": Coding(
-        "audio/ogg", "ogg", "libopus", 48_000, (8_000, 12_000, 16_000, 24_000, 48_000), {"page_duration": "20000"}
+        "audio/ogg",
+        "ogg",
+        "libopus",
+        48_000,
+        (8_000, 12_000, 16_000, 24_000, 48_000),
+        (6_000, 256_000),
+        {"page_duration": "20000"},
     ),
     "aac": Coding("audio/aac", "adts", "aac", 96_000, (*MP3_RATES, 64_000, 88_200, 96_000)),
     "flac": Coding("audio/flac", "flac", "flac"),
@@ -60,7 +68,8 @@ class StreamEncoder:
     """`feed` it 16-bit little-endian mono PCM at 24 kHz; what comes back is the file, piece by piece."""
 
     def __init__(self, format: str, rate: int = STUDIO_RATE, bit_rate: int | None = None) -> None:  # noqa: A002  # the field's word
-        """`rate` in hertz is that of the file, `bit_rate` in bits a second. Raises KeyError, ValueError."""
+        """`rate` in hertz is that of the file, `bit_rate` in bits a second: one that the codec
+        has not becomes the nearest. Raises KeyError, ValueError."""
         coding = CODINGS[format]
         if not 4_000 <= rate <= 192_000 or (coding.rates and rate not in coding.rates):
             known = ", ".join(map(str, coding.rates)) or "4000 to 192000"
@@ -169,7 +178,8 @@ class _Coder:
         self._stream = cast("av.AudioStream", self._file.add_stream(coding.codec, rate=rate))
         self._stream.layout = "mono"
         if coding.bit_rate:
-            self._stream.bit_rate = bit_rate or coding.bit_rate
+            least, most = coding.bit_rates
+            self._stream.bit_rate = min(max(bit_rate or coding.bit_rate, least), most)
         self._resampler = av.AudioResampler(
             self._stream.format, "mono", rate, self._stream.codec_context.frame_size or None
         )

@@ -94,3 +94,10 @@ def test_louder_sound_stays_within_full_scale() -> None:
     assert made.max() == 32767
     assert made.min() == -32768
     assert louder(tone(), 1.0) == tone()
+
+
+@pytest.mark.parametrize("format_name", ["mp3", "opus", "aac"])
+@pytest.mark.parametrize("bit_rate", [1, 510_000, 999_000])
+def test_a_bit_rate_that_a_codec_has_not_becomes_the_nearest(format_name: str, bit_rate: int) -> None:
+    encoder = StreamEncoder(format_name, 48_000, bit_rate)
+    assert encoder.feed(bytes(48_000)) + encoder.end()
