@@ -114,7 +114,8 @@ class Gate:
             raise MethodNotAllowed("The studio does not know this method.")
         self._check_sender(environ, place)
         _check_content_type(environ)
-        self._check_key(environ)
+        if not self._is_preflight(environ):  # a browser sends no key with it
+            self._check_key(environ)
         self._bound_body(environ)
 
     def _check_sender(self, environ: Environ, place: Place) -> None:
@@ -167,10 +168,14 @@ class Gate:
             "Vary": "Origin",
         }
 
-    def _preflight_answer(self, environ: Environ) -> tuple[str, list[tuple[str, str]]] | None:
+    def _is_preflight(self, environ: Environ) -> bool:
+        """Whether the browser of an admitted page asks what it may send; it is answered here, by no route."""
         asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
         admitted = self._callers.origin_is_admitted(environ.get("HTTP_ORIGIN", ""))
-        if environ["REQUEST_METHOD"] != "OPTIONS" or not asked or not admitted:
+        return environ["REQUEST_METHOD"] == "OPTIONS" and bool(asked) and admitted
+
+    def _preflight_answer(self, environ: Environ) -> tuple[str, list[tuple[str, str]]] | None:
+        if not self._is_preflight(environ):
             return None
         return "204 No Content", [
             ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),

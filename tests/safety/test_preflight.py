@@ -31,3 +31,13 @@ def test_what_is_no_list_of_names_adds_nothing(names: str) -> None:
 
 def test_a_stranger_is_told_nothing() -> None:
     assert asked("x-stainless-lang", origin="http://evil.example") == ""
+
+
+def test_a_question_needs_no_key_and_what_follows_does() -> None:
+    door = Door(allowed_origins=(PAGE,), token="a long secret")
+    assert door.ask("OPTIONS", origin=PAGE, access_control_request_method="POST") == 204
+    assert door.ask("POST", origin=PAGE) == 401
+    assert door.ask("OPTIONS", origin=PAGE) == 401  # no question: it would reach a route
+    assert door.ask("OPTIONS", origin="http://evil.example", access_control_request_method="POST") == 403
+    assert door.ask("POST", origin=PAGE, authorization="Bearer a long secret") == 200
+    assert door.entered == 1
