@@ -44,7 +44,11 @@ class Keys:
 
     def admit(self, environ: dict[str, str]) -> bool:
         """Whether the request carries the token or a session of ours."""
-        return not self.needed or self._is_open(environ) or self._token_in(environ) or self._session_in(environ)
+        return self._is_open(environ) or self.knows(environ)
+
+    def knows(self, environ: dict[str, str]) -> bool:
+        """Whether it may learn more than what is open to everybody."""
+        return not self.needed or self._token_in(environ) or self._session_in(environ)
 
     def _is_open(self, environ: dict[str, str]) -> bool:
         return environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "") in self._open

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from backend.app import create_app
 from backend.core.tables.speakers import SPEAKERS
 from backend.studio import Studio
 
@@ -119,3 +120,17 @@ def test_failures_under_v1_have_openais_shape_and_others_do_not(client: FlaskCli
     assert refused.status_code == 415
     assert refused.json["error"]["code"] == "wrong-content-type", "the gate speaks it, too"
     assert client.get("/api/nothing").json["code"] == "not-found"
+
+
+def test_an_open_list_tells_those_without_the_key_names_and_no_more(
+    studio: Studio, personality: dict[str, Any]
+) -> None:
+    studio.personalities.update(personality["id"], {"description": "private words"})
+    settings = studio.settings.model_copy(update={"token": "a long secret", "open_lists": True})
+    caller = create_app(settings, studio).test_client()
+    base = f"http://127.0.0.1:{settings.port}"
+    shown = caller.get("/v1/audio/voices", base_url=base)
+    assert shown.json["uploaded_voices"] == [] and personality["id"] in [row["id"] for row in shown.json["data"]]
+    assert "private words" not in shown.text and "A line to speak." not in shown.text
+    known = caller.get("/v1/audio/voices", base_url=base, headers={"Authorization": "Bearer a long secret"})
+    assert "private words" in known.text and "A line to speak." in known.text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.datastructures import FileStorage
 
 from backend.api.context import studio
 from backend.api.declared import Example, declared
+from backend.api.session import GATE
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest
 
@@ -50,9 +51,11 @@ class NewConsent(BaseModel):
 @bp.get("/voices")
 @declared("Every voice that can speak.", tag="OpenAI", answers={200: dict}, document="OpenAI")
 def voices(query: Listing) -> Response:
-    rows = studio().voices()
+    """Where the list is open to everybody, who sends no key reads names: no consents, texts or descriptions."""
+    is_known = current_app.extensions[GATE].keys.knows(request.environ)
+    rows = [row if is_known else {**row, "description": ""} for row in studio().voices()]
     names = [row["id"] for row in rows]
-    brought = studio().enrolling.rows()
+    brought = studio().enrolling.rows() if is_known else []
     return jsonify(
         {"object": "list", "voices": names if query.legacy else rows, "data": rows, "uploaded_voices": brought}
     )
