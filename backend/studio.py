@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from backend import __version__
@@ -172,9 +173,9 @@ class Studio(Rooms):
         """Events of a job after a number, to the last one."""
         return self._queues.follow(job_id, after)
 
-    def wait(self, job_id: str) -> dict[str, Any]:
-        """The result of a job. Raises its problem."""
-        return self._queues.wait(job_id)
+    def wait(self, job_id: str, gone: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+        """The result of a job, which is cancelled where nobody waits any more. Raises its problem, Cancelled."""
+        return self._queues.wait(job_id, gone)
 
     def job(self, job_id: str) -> dict[str, Any]:
         return self._queues.job(job_id)

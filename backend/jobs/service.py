@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from backend.core.errors import PreviousFailure, ShuttingDown
+from backend.core.errors import Cancelled, PreviousFailure, ShuttingDown
 from backend.core.events import ProgressEvent
 from backend.jobs.broker import Broker
 from backend.jobs.following import Following
@@ -120,13 +120,21 @@ class JobService:
         """
         return Following(self.store, self._broker, job_id, after, heartbeat)
 
-    def wait(self, job_id: str, timeout: float | None = None) -> dict[str, Any]:
-        """The result. Raises the job's problem, ShuttingDown, or TimeoutError after `timeout` seconds."""
+    def wait(
+        self, job_id: str, timeout: float | None = None, gone: Callable[[], bool] = lambda: False
+    ) -> dict[str, Any]:
+        """The result. Raises the job's problem, ShuttingDown, or TimeoutError after `timeout` seconds.
+
+        `gone` is asked now and then whether nobody waits any more: then the job is cancelled, and Cancelled raised.
+        """
         end = None if timeout is None else time.monotonic() + timeout
         with contextlib.closing(self.follow(job_id, heartbeat=1.0)) as events:
             for _ in events:
                 if end is not None and time.monotonic() > end:
                     raise TimeoutError(job_id)
+                if gone():
+                    self.cancel(job_id)
+                    raise Cancelled("Nobody waits for it any more.")
         ended = self._lane.unwritten_end(job_id) or self.store.get(job_id)
         if ended.problem is not None:
             raise PreviousFailure(ended.problem)

@@ -5,7 +5,7 @@ Each has a table of its own; a job is found by its id in whichever holds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,9 @@ class Queues:
         """As `follow`, from the beginning, with a heartbeat of one's own in seconds. Close it."""
         return self._holder(job_id).follow(job_id, 0, heartbeat)
 
-    def wait(self, job_id: str) -> dict[str, Any]:
-        """The result of a job. Raises its problem, NotFound."""
-        return self._holder(job_id).wait(job_id)
+    def wait(self, job_id: str, gone: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+        """The result of a job, cancelled where nobody waits any more. Raises its problem, NotFound, Cancelled."""
+        return self._holder(job_id).wait(job_id, gone=gone)
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Raises NotFound."""

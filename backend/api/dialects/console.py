@@ -12,6 +12,7 @@ from backend.api.answers import Answered
 from backend.api.context import here, studio
 from backend.api.declared import declared, sound
 from backend.api.problems import cut
+from backend.api.sounding import caller_has_left
 from backend.api.spoken import (
     Fields,
     asked_for,
@@ -212,7 +213,7 @@ def _written_down(wish: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         if one is None:
             raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
         job = studio().listening.transcribe(one.stream, cut(one.filename or ""), wish)
-    return job.id, studio().wait(job.id)
+    return job.id, studio().wait(job.id, caller_has_left())
 
 
 def _shown(path: Path) -> str:

@@ -20,6 +20,8 @@ from backend.studio import Studio
 log = logging.getLogger("studio.elevenlabs")
 
 NOTHING_TO_SAY = "bad-text"
+MOST_WAITING = 50  # flushes
+LOOK = 0.25  # seconds between looks whether the client is still there
 
 
 class Flow(Protocol):
@@ -43,18 +45,21 @@ class Talk:
         self._base: GenerationRequest | None = None
         self._now: Flow | None = None
         self._flows: queue.SimpleQueue[Flow | None] = queue.SimpleQueue()
-        self._all: list[Flow] = []
+        self._open: list[Flow] = []
+        """Those that are not spoken to their end."""
+        self._room = threading.Semaphore(MOST_WAITING)
 
     def run(self) -> None:
         speaker = threading.Thread(target=self._speak_all, name="elevenlabs", daemon=True)
         speaker.start()
         try:
             self._hear_all()
-            speaker.join()
+            while speaker.is_alive() and not self._ws.closed:  # whoever leaves now is noticed, too
+                speaker.join(LOOK)
         except Problem as problem:
             self._refuse(problem)
         finally:
-            for flow in self._all:
+            for flow in list(self._open):
                 flow.close()
             self._flows.put(None)
             speaker.join()
@@ -75,13 +80,20 @@ class Talk:
             wish = read_model(Wish, {**self._query.shared(), "text": "a", "voice_settings": body.get("voice_settings")})
             self._base = self._studio.checked(wish.asking("a", self._voice))
         if self._now is None and body["text"].strip():
+            self._await_room()
             self._now = self._studio.flowing(self._voice, self._asking, CLIENT)
-            self._all.append(self._now)
+            self._open.append(self._now)
             self._flows.put(self._now)
         if self._now is not None:
             self._now.feed(body["text"])
         if body.get("flush") is True:
             self._finish()
+
+    def _await_room(self) -> None:
+        """Who flushes faster than we speak has to wait. Raises Closed."""
+        while not self._room.acquire(timeout=LOOK):
+            if self._ws.closed:
+                raise Closed
 
     def _asking(self, text: str, voice: VoiceSpec) -> GenerationRequest:
         assert self._base is not None, "nothing is spoken before"
@@ -115,6 +127,9 @@ class Talk:
         except Problem as problem:
             if problem.code != NOTHING_TO_SAY:
                 raise
+        finally:
+            self._open.remove(flow)
+            self._room.release()
 
     def _send_sound(self, data: bytes) -> None:
         if data:

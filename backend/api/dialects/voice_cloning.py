@@ -13,7 +13,7 @@ from pydantic import AliasChoices, Field
 from backend.api.answers import Answered
 from backend.api.context import here, studio
 from backend.api.declared import Example, declared, sound
-from backend.api.sounding import Body, begin, encoder_for, streamed
+from backend.api.sounding import Body, begin, caller_has_left, encoder_for, streamed
 from backend.api.spoken import (
     Fields,
     asked_for,
@@ -27,7 +27,7 @@ from backend.api.spoken import (
     wav_answer,
 )
 from backend.api.uploads import uploaded
-from backend.core.errors import BadRequest, EngineUnavailable, Problem
+from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, Problem
 from backend.core.types import GenerationRequest
 from backend.core.wishes import Sample, Wanted
 
@@ -121,7 +121,7 @@ def extract_embedding() -> Response:
             if one is None:
                 raise BadRequest("The form holds no recording.", fields={"audio": "is missing"})
             job = studio().voiceprints.take(one.stream, (one.filename or "")[:200])
-        result = studio().wait(job.id)
+        result = studio().wait(job.id, caller_has_left())
     return jsonify({**result, "model": "ge2e", "job_id": job.id})
 
 
@@ -174,11 +174,9 @@ def synthesize_with_embedding(form: FromVoiceprint) -> Response:
     files=("audio",),
 )
 def batch_synthesize(asked: Batch) -> Response:
-    """Everything is checked before anything is spoken; what fails later fails alone."""
+    """Everything is checked before anything is spoken; what fails later fails alone. Hanging up cancels all of it."""
     with here().slots.held():
-        requests = [studio().checked(request) for request in _requests(asked)]
-        jobs = [studio().generate(request).id for request in requests]
-        rows = [_row(index, request, job) for index, (request, job) in enumerate(zip(requests, jobs, strict=True))]
+        rows = _all_spoken([studio().checked(request) for request in _requests(asked)])
     failed = sum(row["status"] == "failed" for row in rows)
     return jsonify({"results": rows, "total": len(rows), "succeeded": len(rows) - failed, "failed": failed})
 
@@ -223,10 +221,25 @@ def _asked(manner: Manner, text: str, wanted: Wanted) -> GenerationRequest:
     )
 
 
+def _all_spoken(requests: list[GenerationRequest]) -> list[dict[str, Any]]:
+    """Nothing is left in the queue where not all of it finds room there, or nobody waits any more."""
+    jobs: list[str] = []
+    try:
+        for request in requests:
+            jobs.append(studio().generate(request).id)
+        return [_row(index, request, job) for index, (request, job) in enumerate(zip(requests, jobs, strict=True))]
+    except BaseException:
+        for job in jobs:
+            studio().cancel(job)
+        raise
+
+
 def _row(index: int, request: GenerationRequest, job_id: str) -> dict[str, Any]:
     facts = {"index": index, "text": request.text, "job_id": job_id}
     try:
-        result = studio().wait(job_id)
+        result = studio().wait(job_id, caller_has_left())
+    except Cancelled:  # nobody waits for the others, either; what somebody else cancelled is a PreviousFailure
+        raise
     except Problem as problem:
         return {**facts, "status": "failed", "error": problem.as_dict()}
     spoken_facts = {"audio_url": f"/api/v1/audio/{result['id']}.wav", "duration": result["duration"]}
