@@ -61,6 +61,8 @@ class Request:
     method: str = "GET"
     stall: float = 30.0
     """Seconds without a byte after which the connection counts as broken."""
+    hosts: frozenset[str] = frozenset()
+    """Names, folded, that redirects may lead to; any where none is given."""
 
 
 class Exchange:
@@ -115,6 +117,8 @@ class Exchange:
                     if reply.status not in REDIRECTS or not location:
                         return self._pass_on(url, reply)
             url = redirected(url, location)
+            if self._request.hosts and (urlsplit(url).hostname or "").casefold() not in self._request.hosts:
+                raise Untrusted("a redirect leads to a host that is not named")
         raise Broken("it redirects in circles")
 
     def _ask(self, link: http.client.HTTPConnection, url: str) -> http.client.HTTPResponse:

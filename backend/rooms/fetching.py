@@ -28,29 +28,30 @@ def fetch_reference(settings: Settings, address: str) -> tuple[bytes, str]:
         host = (parts.hostname or "").casefold()
     except ValueError:
         raise BadRequest("The address cannot be read.", fields={FIELD: "is no address"}) from None
-    if host not in {name.casefold() for name in settings.reference_hosts}:
+    hosts = frozenset(name.casefold() for name in settings.reference_hosts)
+    if host not in hosts:
         hint = "Send the recording as a data: address, or name the host in STUDIO_REFERENCE_HOSTS."
         raise Forbidden("Recordings are not fetched from there.", hint=hint, fields={FIELD: "names a foreign host"})
     if settings.offline:
         raise Offline("The studio is offline.", hint="Send the recording as a data: address.")
     try:
-        return _fetched(address, settings.upload_limit), PurePosixPath(parts.path).name
+        return _fetched(Request(address, {}, hosts=hosts), settings.upload_limit), PurePosixPath(parts.path).name
     except (Broken, Untrusted) as error:
         raise DownloadFailed(
             f"The recording could not be fetched: {error}.", hint="Send it as a data: address."
         ) from None
 
 
-def _fetched(address: str, limit: int) -> bytes:
+def _fetched(request: Request, limit: int) -> bytes:
     """Raises Broken, Untrusted, BadRequest."""
-    found, end = b"", time.monotonic() + PATIENCE
-    with closing(Exchange(Request(address, {}))) as exchange:
+    found, end = bytearray(), time.monotonic() + PATIENCE
+    with closing(Exchange(request)) as exchange:
         while (left := end - time.monotonic()) > 0:
             arrived = exchange.next(left)
             if isinstance(arrived, Head) and arrived.status != 200:
                 raise Broken(f"it was answered {arrived.status}")
             if arrived == b"":
-                return found
+                return bytes(found)
             if isinstance(arrived, bytes):
                 found += arrived
             if len(found) > limit:

@@ -21,6 +21,11 @@ class Shelf(http.server.BaseHTTPRequestHandler):
     """Serves one file."""
 
     def do_GET(self) -> None:
+        if self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", f"http://{self.path[4:]}:{self.server.server_port}/voices/anna.wav")  # type: ignore[attr-defined]  # of HTTPServer
+            self.end_headers()
+            return
         found = self.path == "/voices/anna.wav"
         self.send_response(200 if found else 404)
         self.end_headers()
@@ -72,3 +77,10 @@ def test_all_others_are_refused_with_a_reason(
 def test_addresses_that_only_look_right_are_refused(tmp_path: Path, wrong: str) -> None:
     with pytest.raises((Forbidden, BadRequest)):
         fetch_reference(settings(tmp_path), wrong)
+
+
+def test_a_redirect_leads_to_hosts_that_were_named_only(tmp_path: Path, address: str) -> None:
+    place = address.removesuffix("/voices/anna.wav")
+    assert fetch_reference(settings(tmp_path), f"{place}/to/127.0.0.1") == (SOUND, "127.0.0.1")
+    with pytest.raises(DownloadFailed, match="not named"):
+        fetch_reference(settings(tmp_path), f"{place}/to/localhost")
