@@ -82,14 +82,13 @@ class Listening:
         recording, self._recording = self._recording, None
         spoilt, self._spoilt = self._spoilt, None
         wish, self._wish = self._wish, Transcribe()
-        task = Transcript(self._studio, self._wire, recording, wish)
-        if recording is None:
-            task.failed(spoilt or BadRequest("No sound came.", hint="Send audio-start and audio-chunk first."))
-            return
+        heard = recording or spoilt or BadRequest("No sound came.", hint="Send audio-start and audio-chunk first.")
+        task = Transcript(self._studio, self._wire, heard, wish)
         try:
             self._work.add(task)
         except Problem as problem:
-            recording.close()
+            if recording is not None:
+                recording.close()
             task.failed(problem)
 
     def _drop(self) -> None:
@@ -131,28 +130,29 @@ class Recording:
 
 
 class Transcript:
-    """A task: what a recording says, as one event."""
+    """A task: what a recording says, as one event; or, in its turn, why there is none."""
 
-    def __init__(self, studio: Studio, wire: Wire, recording: Recording | None, wish: Transcribe) -> None:
+    def __init__(self, studio: Studio, wire: Wire, heard: Recording | Problem, wish: Transcribe) -> None:
         self._studio = studio
         self._wire = wire
-        self._recording = recording
+        self._heard = heard
         self._wish = wish
         self._job = ""
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Raises Problem, OSError."""
-        assert self._recording is not None
+        if isinstance(self._heard, Problem):
+            raise self._heard
         try:
             if self._stopped.is_set():
                 return
-            sound = self._recording.whole()
+            sound = self._heard.whole()
             # What people say to an assistant all day long is no document: no files are made of it.
             job = self._studio.listening.transcribe(sound, "wyoming.wav", self._asked(), kept=False)
             self._job = job.id
         finally:
-            self._recording.close()
+            self._heard.close()
         if self._stopped.is_set():
             self._studio.cancel(self._job)
         result = self._studio.wait(self._job)

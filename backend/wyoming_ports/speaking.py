@@ -77,7 +77,7 @@ class Speaking:
         try:
             flow = self._flowing(event)
         except Problem as problem:
-            Answer(self._wire, self._nothing, streamed=True).failed(problem)
+            self._add(Answer(self._wire, _refusing(problem), streamed=True))  # in its turn, as sound would come
             return
         if self._add(Answer(self._wire, lambda: flow, streamed=True)):
             self._flow = flow
@@ -130,9 +130,14 @@ class Speaking:
         speaker = next((row.id for row in SPEAKERS.values() if row.language == code), USUAL_SPEAKER)
         return PresetVoice(speaker=speaker if code != "en" else USUAL_SPEAKER, emotion=emotion), language
 
-    @staticmethod
-    def _nothing() -> Sound:
-        raise BadRequest("There is nothing to speak.")
+
+def _refusing(problem: Problem) -> Callable[[], Sound]:
+    """A beginning that fails."""
+
+    def begin() -> Sound:
+        raise problem
+
+    return begin
 
 
 class Sound(Protocol):

@@ -13,7 +13,7 @@ import pytest
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 from wyoming.info import Describe
-from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart
+from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeVoice
 
 from backend.studio import Studio
 from backend.wyoming_ports import events as wire
@@ -227,3 +227,14 @@ def test_noise_never_kills_the_server(speaker: Port) -> None:
             if draw.random() < 0.5:
                 raw.event()
     assert is_alive(speaker)
+
+
+def test_a_text_that_is_refused_is_answered_in_its_turn(speaker: Port) -> None:
+    async def conversation(client: AsyncTcpClient) -> list[Event]:
+        await client.write_event(Synthesize(LONG[:2000]).event())
+        found = await events_until(client, "audio-start")
+        await client.write_event(SynthesizeStart(SynthesizeVoice("Nobody")).event())
+        return [*found, *await events_until(client, "synthesize-stopped")]
+
+    whole = ["audio-start", "audio-chunk", "audio-stop"]
+    assert kinds(ask(speaker, conversation)) == [*whole, "error", "audio-stop", "synthesize-stopped"]
