@@ -9,6 +9,7 @@ import asyncio
 import io
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import av
@@ -98,7 +99,8 @@ def test_the_asynchronous_client_hears_the_same(studio: RunningStudio) -> None:
             await socket.send_close()
             return found
 
-    found = asyncio.run(spoken())
+    with ThreadPoolExecutor(1) as thread:  # the browser of other tests has an event loop in this one
+        found = thread.submit(lambda: asyncio.run(spoken())).result()
     assert isinstance(found[0], SpeakV1Metadata)
     assert found[0].model_name == "Serena"
     assert len(b"".join(message for message in found if isinstance(message, bytes))) > 8_000

@@ -40,7 +40,7 @@ def test_a_model_is_fetched_checked_found_and_deleted(
     assert main(["models", "download", KEY]) == 0
     assert contents(target) == expected(tmp_path / "hub")
     said = capsys.readouterr()
-    assert said.out == "" and "100 %" in said.err and f"is here: {target}" in said.err
+    assert said.out == "" and f"is here: {target}" in said.err
     assert main(["models", "validate", KEY]) == 0 and main(["models", "validate"]) == 0
     assert f"{KEY}: complete ({target})" in capsys.readouterr().out
     assert main(["models", "path", KEY]) == 0

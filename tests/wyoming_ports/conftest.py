@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -42,13 +43,14 @@ async def events_until(client: AsyncTcpClient, last: str) -> list[Event]:
 
 
 def ask(port: Port, conversation: Callable[[AsyncTcpClient], Awaitable[Found]]) -> Found:
-    """Have a whole conversation."""
+    """Have a whole conversation, in a thread of its own: the browser of other tests has an event loop in this one."""
 
     async def held() -> Found:
         async with connected(port) as client:
             return await conversation(client)
 
-    return asyncio.run(held())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(held())).result()
 
 
 def sound_of(events: list[Event]) -> bytes:
