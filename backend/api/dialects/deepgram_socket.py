@@ -24,6 +24,7 @@ log = logging.getLogger("studio.deepgram")
 
 FRAME = 9_600  # bytes of sound in one message; less is lost to a Clear that comes while it is sent
 FLUSHES, PER_SECONDS = 20, 60.0  # more are carried out, with a warning: the service itself ignores them
+MOST_TURNS = 1000  # texts that wait; a Clear must be heard behind them, so the sender cannot just be made to wait
 NOTHING_TO_SAY = "bad-text"
 
 
@@ -97,6 +98,8 @@ class Talk:
         act = acts.get(str(body.get("type")))
         if act is None:
             self._warn("UNKNOWN_MESSAGE", "Known messages are Speak, Flush, Clear and Close.")
+        elif self._now is None and len(self._turns) >= MOST_TURNS and act in (self._on_speak, self._on_flush):
+            self._ws.close(POLICY, "DATA-0002: too many texts wait to be spoken.")
         elif not self._leaving or act == self._on_clear:
             act(body)
 
@@ -198,7 +201,7 @@ class Talk:
                 if not self._say(turn, piece):
                     return
         except Problem as problem:
-            if problem.code != NOTHING_TO_SAY:
+            if problem.code != NOTHING_TO_SAY and not turn.dropped:  # what was silenced may end as it likes
                 raise
         finally:
             if turn.flow is not None:
