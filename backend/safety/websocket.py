@@ -218,6 +218,7 @@ class Socket:
         if event.message_finished:
             whole, self._part, self._part_bytes = self._part.getvalue(), None, 0
             self._deliver(whole)
+            self._heard = time.monotonic()  # it may have waited here for long, through no fault of the other side
         return True
 
     def _deliver(self, message: str | bytes) -> None:

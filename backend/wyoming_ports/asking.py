@@ -52,7 +52,13 @@ def _connected(settings: Settings, port: int) -> Iterator[Wire]:
     except OSError as error:
         raise EngineFailed(f"Wyoming's port {port} does not answer: {error.strerror or error}.") from error
     with closing(Wire(sock, MOST_DATA)) as wire:
-        yield wire
+        try:
+            yield wire
+        except OSError as error:  # a port that has too many callers resets them
+            raise EngineFailed(
+                f"Wyoming's port {port} broke the connection off: {error.strerror or error}.",
+                hint="It may have too many connections: close some, then try again.",
+            ) from error
 
 
 def _until(wire: Wire, last: str) -> Iterator[Event]:

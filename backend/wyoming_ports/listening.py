@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import wave
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from backend.core.errors import BadRequest, Problem, TooLarge
 from backend.core.tables.languages import language_code
+from backend.safety.saving import telling_disk_errors
 from backend.studio import Studio
 from backend.wyoming_ports.events import Event, Wire
 from backend.wyoming_ports.reading import read
@@ -112,11 +114,12 @@ class Recording:
         self._wave.setframerate(form.rate)
 
     def add(self, pcm: bytes) -> None:
-        """Raises TooLarge."""
+        """Raises TooLarge, DiskFull, StorageFailed."""
         self._left -= len(pcm)
         if self._left < 0:
             raise TooLarge("The recording is too long.", hint="Send it in parts, or raise STUDIO_UPLOAD_LIMIT.")
-        self._wave.writeframesraw(pcm)
+        with telling_disk_errors():  # else it would count as a connection that ended
+            self._wave.writeframesraw(pcm)
 
     def whole(self) -> IO[bytes]:
         """The file, from its beginning."""
@@ -125,8 +128,10 @@ class Recording:
         return self.file
 
     def close(self) -> None:
-        self._wave.close()
-        self.file.close()
+        with suppress(OSError):  # a full disk takes no header either, and all of it vanishes
+            self._wave.close()
+        with suppress(OSError):
+            self.file.close()
 
 
 class Transcript:

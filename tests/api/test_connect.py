@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import socket
+import struct
+import threading
 import wave
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from backend.app import create_app
+from backend.core.errors import DiskFull
 from backend.core.settings import Settings
 from backend.studio import Studio
 from backend.wyoming_ports.conversation import LISTENS, SPEAKS
+from backend.wyoming_ports.listening import Format, Recording
 from backend.wyoming_ports.ports import Port
 from tests.conftest import Caller
 from tests.tone_speech import SAID, ToneListener, tone_wav
@@ -96,3 +103,30 @@ def test_wyoming_switched_off_is_told_with_what_to_do(client: FlaskClient) -> No
     for answer in answers:
         assert answer.status_code == 409
         assert "serve --wyoming" in answer.json["hint"]
+
+
+def test_a_port_that_breaks_the_connection_off_is_told_as_a_problem(client: FlaskClient, studio: Studio) -> None:
+    def reset_everybody() -> None:
+        sock, _ = door.accept()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.recv(1)
+        sock.close()  # unread bytes and no lingering: a reset
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        studio.settings = studio.settings.model_copy(update={"wyoming_tts_port": door.getsockname()[1]})
+        thread = threading.Thread(target=reset_everybody)
+        thread.start()
+        answer: Any = client.post("/api/connect/wyoming/speak", json=TRIAL)
+        thread.join()
+    assert answer.json["code"] == "engine-failed" and "broke the connection off" in answer.json["detail"]
+
+
+def test_a_disk_that_is_full_while_sound_arrives_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: Any, _pcm: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    heard = Recording(tmp_path, Format(rate=16_000, width=2, channels=1), 1000)
+    monkeypatch.setattr(wave.Wave_write, "writeframesraw", full)
+    with pytest.raises(DiskFull):
+        heard.add(b"12")
+    heard.close()

@@ -76,7 +76,10 @@ def test_kokoros_clients_get_captions_and_links(http: httpx.Client) -> None:
     assert said["audio_format"] == "audio/mpeg"
     assert [row["word"].strip(".") for row in said["timestamps"]] == TEXT.strip(".").split()
     linked = _post(http, {"input": TEXT, "voice": "bm_george", "return_download_link": True, "return_timing": True})
-    assert http.get(f"/v1{linked.headers['X-Download-Path']}").content == linked.content
+    path = f"/v1{linked.headers['X-Download-Path']}"
+    assert http.get(path).content == linked.content
+    named = http.get(path, params={"name": "evil.html"}).headers["Content-Disposition"]
+    assert named.rstrip('"').endswith(".mp3"), "a link may name the file, not say what it is"
     chunks = http.get(linked.headers["X-Timing-Path"]).json()["chunks"]
     assert chunks[0]["text"] == TEXT
     assert chunks[0]["end"] > 1

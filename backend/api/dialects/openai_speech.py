@@ -99,7 +99,8 @@ def download(name: str) -> Response:
         return jsonify({"chunks": [{key: row[key] for key in keys} for row in rows]})
     if extension not in AUDIO_FORMATS:
         raise NotFound("There is no such file.", hint="X-Download-Path names it.", code="take-not-found")
-    given = request.args.get("name", "") or f"speech.{extension}"
+    stem = request.args.get("name", "").removesuffix(f".{extension}") or "speech"
+    given = f"{stem}.{extension}"  # a link may name the file, not say what it is
     return send(studio().takes.file(take, extension), MEDIA_TYPES[extension], given)
 
 
@@ -110,7 +111,7 @@ def _is_finished(asked: SpeechFields) -> bool:
 
 
 def _wants_events(asked: SpeechFields) -> bool:
-    """`stream` means bytes to Kokoro's clients and events to vLLM-Omni's: a field of the latter, or `Accept`, decides."""
+    """`stream` means bytes to Kokoro's clients, events to vLLM-Omni's: a field of the latter, or `Accept`, decides."""
     if asked.stream_format is not None:
         return asked.stream_format == "sse"
     return bool(asked.stream) and (asked.is_of_vllm or "text/event-stream" in request.headers.get("Accept", ""))
