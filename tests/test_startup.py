@@ -23,7 +23,7 @@ from backend.core.settings import PROJECT_DIR
 from benchmarks.soak.own_server import OwnServer
 
 FIRST_BYTE = 1.0  # seconds from the start of the process
-FASTEST_OF = 3
+FASTEST_OF = 6
 AT_ONCE = 6.0  # seconds; on a quiet machine it is less than one
 SPEAK = {"text": "One sentence. " * 200, "voice": {"kind": "preset", "speaker": "Ryan"}, "engine": "fake"}
 
@@ -41,7 +41,7 @@ def test_starting_loads_no_heavy_library(tmp_path: Path) -> None:
 
 
 def test_the_first_byte_comes_within_a_second(tmp_path: Path) -> None:
-    """The best of three; and of time on a core, for neighbours on a busy machine are no fault of ours."""
+    """The best of six; and of time on a core, for neighbours on a busy machine are no fault of ours."""
     best = math.inf
     for _ in range(FASTEST_OF):
         began = time.monotonic()

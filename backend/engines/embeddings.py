@@ -84,6 +84,9 @@ class SpeakerEncoder:
 
     def _encoded(self, views: NDArray[np.float32]) -> NDArray[np.float32]:
         """Shape (n, 160, 40) → (n, 256)."""
+        availability = self.availability()
+        if not availability.ok:
+            raise EngineUnavailable(availability.reason, hint=availability.hint)
         import torch
 
         with self._lock, torch.inference_mode():
@@ -95,9 +98,6 @@ class SpeakerEncoder:
     def _network(self) -> Any:
         import torch
 
-        availability = self.availability()
-        if not availability.ok:
-            raise EngineUnavailable(availability.reason, hint=availability.hint)
         state = _state(self._checkpoint or bundled())
         lstm = torch.nn.LSTM(_BANDS, SIZE, 3, batch_first=True)
         linear = torch.nn.Linear(SIZE, SIZE)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from backend.core.errors import Problem
 from backend.core.events import ProgressEvent
 from backend.jobs.model import Job
 from backend.jobs.runner import Handler, JobContext
@@ -40,8 +39,8 @@ def taken(rooms: Rooms, upload: str, name: str, context: JobContext) -> Iterator
         heard = decode_audio(rooms.uploads.path(upload), DecodeLimits(seconds=LONGEST), name)
         encoder = rooms.verification.matcher.encoder
         vector = yield from meanwhile(lambda: encoder.embed(heard.samples), event, context.cancelled)
-    except (Problem, GeneratorExit) as end:
-        if context.cancelled() or isinstance(end, Problem):
+    except BaseException as end:
+        if context.cancelled() or not isinstance(end, GeneratorExit):  # left behind only where it is run again
             rooms.uploads.drop(upload)
         raise
     rooms.uploads.drop(upload)

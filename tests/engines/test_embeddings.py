@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from functools import cache
 from pathlib import Path
@@ -104,3 +105,9 @@ def test_the_mel_bank_equals_the_one_of_the_field(bank: tuple) -> None:
     rate, n_fft, bands, low, high = bank
     theirs = librosa.filters.mel(sr=rate, n_fft=n_fft, n_mels=bands, fmin=low, fmax=high)
     assert np.abs(theirs - filterbank(*bank)).max() < 1e-7
+
+
+def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(EngineUnavailable, match="torch is not installed"):
+        SpeakerEncoder()._encoded(np.zeros((1, 160, 40), np.float32))
