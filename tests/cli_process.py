@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ def command(folder: Path, *line: str, **more: Any) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
     environment = kept | {"STUDIO_DATA_DIR": str(folder), "STUDIO_FAKE_ENGINE": SLOW, "PYTHONPATH": str(PROJECT_DIR)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    if os.name != "nt":  # jobs in the background of a script ignore Ctrl-C, and so would all that they start
+        more = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **more}
     return subprocess.Popen(
         [sys.executable, "-m", "backend.cli", *line], cwd=folder, env=environment, **{**pipes, **more}
     )
