@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "safety", "audio", "jobs", "studio", "wyoming_ports"},
     "app": {"core", "api", "safety", "jobs", "studio"},
     "server": {"core", "safety"},
-    "wyoming_ports": {"core", "jobs", "rooms", "studio"},
+    "wyoming_ports": {"core", "jobs", "rooms", "safety", "studio"},
     "commands": {
         *("core", "api", "safety", "jobs", "studio", "app", "server", "doctor", "downloads", "rooms", "wyoming_ports"),
     },
