@@ -156,7 +156,7 @@ def test_a_declared_giant_is_refused_before_it_is_sent(port: int) -> None:
         began = time.monotonic()
         wire.send(f"POST / HTTP/1.1\r\n{wire.host}{JSON}Content-Length: 10000000000\r\n\r\n")
         assert wire.answer()[0] == 413
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
 
 
 def test_a_sender_that_waits_for_continue_is_refused_without_sending(port: int) -> None:
@@ -221,7 +221,7 @@ def test_a_silent_crowd_holds_no_thread(port: int) -> None:
     try:
         began = time.monotonic()
         assert asked(port, "GET / HTTP/1.1\r\nHOST\r\n\r\n")[0] == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
     finally:
         for wire in crowd:
             wire.sock.close()

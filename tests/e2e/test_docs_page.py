@@ -33,8 +33,7 @@ def test_an_example_is_sent_and_its_sound_can_be_heard(page: Page, server: OwnSe
     route = page.locator("#post_api_generate")
     route.get_by_role("button", name="Send").click()
     expect(route.locator(".trial strong")).to_have_text("200")
-    seconds = "() => document.querySelector('.trial audio').duration"
-    page.wait_for_function(f"({seconds})() > 0.5")
+    page.wait_for_function("() => document.querySelector('.trial audio').duration > 0.5")
 
 
 def test_what_is_refused_is_shown_with_its_reason(context: BrowserContext, server: OwnServer) -> None:

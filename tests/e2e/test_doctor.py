@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.soak.own_server import OwnServer
 from tests.e2e.test_keyboard import has_a_visible_focus, tab_to
+from tests.jobs.waiting import until
 
 STUDIO_SET = importlib.util.find_spec("torch") is not None and importlib.util.find_spec("resemblyzer") is not None
 RATE = 24_000
@@ -137,7 +138,7 @@ def in_the_lane(page: Page, server: OwnServer, talk: dict[str, Any]) -> Iterator
         })""",
         talk,
     )
-    page.wait_for_function("fetch('/api/jobs').then(a => a.json()).then(a => a.jobs[0]?.status === 'running')")
+    until(lambda: server.get("/api/jobs")["jobs"][0]["status"] == "running", 30)
     yield
     for job in server.get("/api/jobs")["jobs"]:
         if job["status"] in {"queued", "running"}:

@@ -111,7 +111,7 @@ def test_a_closed_generator_stops_promptly_and_the_engine_speaks_on(
     next(chunks)
     began = time.monotonic()
     chunks.close()  # type: ignore[attr-defined]  # engines write `speak` as generators
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5.0
     assert len(sound(speak(engine, voice)))
 
 

