@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 if __package__ in (None, ""):  # run as a file: Python put backend/ on the path, not the folder that holds it
@@ -15,46 +16,8 @@ if __package__ in (None, ""):  # run as a file: Python put backend/ on the path,
 from flask import Flask, request
 from werkzeug.wrappers import Response
 
-from backend.api import (
-    catalog,
-    chimera,
-    connect,
-    errors_page,
-    examining,
-    generate,
-    health,
-    history,
-    jobs,
-    models,
-    openapi,
-    output,
-    page,
-    personality,
-    problems,
-    session,
-    smart,
-    sockets,
-    transcribe,
-)
+from backend.api import page, problems, session, sockets
 from backend.api.context import KEY, Context
-from backend.api.dialects import (
-    console,
-    console_socket,
-    deepgram,
-    deepgram_listening,
-    elevenlabs,
-    openai_listening,
-    openai_models,
-    openai_speech,
-    openai_voices,
-    progress_socket,
-    qwen3_models,
-    qwen3_speech,
-    qwen3_voices,
-    qwen_tts,
-    vllm,
-    voice_cloning,
-)
 from backend.api.sse import StreamSlots
 from backend.api.uploads import StudioRequest
 from backend.core.settings import PROJECT_DIR, Settings
@@ -67,41 +30,15 @@ from backend.studio import Studio
 FRONTEND = PROJECT_DIR / "frontend"
 
 ROOMS = (
-    catalog,
-    chimera,
-    connect,
-    errors_page,
-    examining,
-    generate,
-    health,
-    history,
-    jobs,
-    models,
-    openapi,
-    output,
-    page,
-    personality,
-    session,
-    smart,
-    transcribe,
-    console,
-    console_socket,
-    deepgram,
-    deepgram_listening,
-    elevenlabs,
-    openai_listening,
-    openai_models,
-    openai_speech,
-    openai_voices,
-    progress_socket,
-    qwen3_models,
-    qwen3_speech,
-    qwen3_voices,
-    qwen_tts,
-    vllm,
-    voice_cloning,
-)
+    "catalog chimera connect errors_page examining generate health history jobs models openapi output page personality "
+    "session smart transcribe"
+).split()
 """Files of `api` that have addresses."""
+DIALECTS = (
+    "console console_socket deepgram deepgram_listening elevenlabs openai_listening openai_models openai_speech "
+    "openai_voices progress_socket qwen3_models qwen3_speech qwen3_voices qwen_tts vllm voice_cloning"
+).split()
+"""Files of `api/dialects` that have addresses."""
 SMALL_BODY = 256 * 1024  # bytes: names, tags, consents
 FRAME = 64 * 1024  # bytes that multipart puts around a file
 LONG_UPLOADS = frozenset(
@@ -136,8 +73,8 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     app.extensions[KEY] = Context(studio or Studio(settings), StreamSlots(settings.stream_limit))
     app.extensions[sockets.OPEN] = sockets.OpenSockets()
     app.extensions[page.SHELF] = page.Shelf(FRONTEND)
-    for room in ROOMS:
-        app.register_blueprint(room.bp)
+    for name in (*ROOMS, *(f"dialects.{dialect}" for dialect in DIALECTS)):
+        app.register_blueprint(import_module(f"backend.api.{name}").bp)
     problems.install(app)
     app.before_request(_take_turns)
     app.after_request(_keep_nothing)

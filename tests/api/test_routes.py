@@ -88,3 +88,10 @@ def test_no_code_of_ours_runs_text_or_opens_pickles(folder: str) -> None:
             assert named.get("shell") != "True", where
             assert named.get("trust_remote_code") != "True", where
             assert named.get("weights_only") != "False", where
+
+
+def test_every_file_that_has_addresses_is_served(app: Flask) -> None:
+    folder = PROJECT_DIR / "backend/api"
+    files = [path for path in folder.rglob("*.py") if re.search(r"^bp = Blueprint\(", path.read_text("utf-8"), re.M)]
+    modules = {blueprint.import_name for blueprint in app.blueprints.values()}
+    assert modules == {".".join(path.relative_to(PROJECT_DIR).with_suffix("").parts) for path in files}
