@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -76,7 +77,6 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     for name in (*ROOMS, *(f"dialects.{dialect}" for dialect in DIALECTS)):
         app.register_blueprint(import_module(f"backend.api.{name}").bp)
     problems.install(app)
-    app.before_request(_take_turns)
     app.after_request(_keep_nothing)
     gate = Gate(
         app.wsgi_app,
@@ -87,6 +87,7 @@ def create_app(settings: Settings, studio: Studio | None = None) -> Flask:
     )
     app.wsgi_app = gate  # type: ignore[method-assign]  # Flask's own way to wrap an app
     app.extensions[session.GATE] = gate
+    app.before_request(partial(_take_turns, gate.keys))
     return app
 
 
@@ -114,9 +115,9 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
     return limit
 
 
-def _take_turns() -> None:
+def _take_turns(keys: Keys) -> None:
     """What is asked for by this request takes its turns as the caller's."""
-    ask_as(asker(request.environ))
+    ask_as(asker(request.environ, keys.credential(request.environ)))
 
 
 def _keep_nothing(response: Response) -> Response:

@@ -18,7 +18,6 @@ PAGES = frozenset({"/", "/docs", "/docs/errors"})
 """Addresses that a link on another site may open."""
 
 _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?)\.?(?::([0-9]{1,5}))?")
-_KEYS = ("HTTP_AUTHORIZATION", "HTTP_X_API_KEY", "HTTP_XI_API_KEY", "HTTP_SEC_WEBSOCKET_PROTOCOL")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
@@ -100,17 +99,17 @@ def callers_of(settings: Settings) -> Callers:
     return Callers(settings.port, frozenset(names), frozenset(named | own_port), origins)
 
 
-def asker(environ: dict[str, str]) -> str:
-    """Who asks, as far as taking turns goes: a key or session, an address, and the kind of program; as a digest.
+def asker(environ: dict[str, str], credential: str = "") -> str:
+    """Who asks, as far as taking turns goes: what it was admitted by (`Keys.credential`), an address, and the kind of
+    program; as a digest.
 
-    All pages of one browser are one asker; of programs that give no key each dialect is one.
+    Keys that a program makes up do not count: by a new one for each request it would always be first.
+    All pages of one browser are one asker; of programs each dialect is one.
     """
-    given = [environ.get(name, "") for name in _KEYS]
-    sessions = [part for part in environ.get("HTTP_COOKIE", "").split("; ") if part.startswith("studio_")]
     is_page = "HTTP_SEC_FETCH_SITE" in environ or "HTTP_ORIGIN" in environ
     steps = environ.get("PATH_INFO", "").split("/")[1:3]
     program = "page" if is_page else "/".join(steps if steps[:1] == ["v1"] else steps[:1])
-    facts = [environ.get("REMOTE_ADDR", ""), program, *given, *sessions]
+    facts = [environ.get("REMOTE_ADDR", ""), program, credential]
     return sha256("\n".join(facts).encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -48,7 +48,13 @@ class Keys:
 
     def knows(self, environ: dict[str, str]) -> bool:
         """Whether it may learn more than what is open to everybody."""
-        return not self.needed or self._token_in(environ) or self._session_in(environ)
+        return not self.needed or bool(self.credential(environ))
+
+    def credential(self, environ: dict[str, str]) -> str:
+        """What of ours the request carries: a name of the key, or the session; nothing where no key is needed."""
+        if not self.needed:
+            return ""
+        return self._key_in(environ) or self._session_in(environ)
 
     def _is_open(self, environ: dict[str, str]) -> bool:
         return environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "") in self._open
@@ -74,20 +80,21 @@ class Keys:
                 self._sessions.popitem(last=False)
         return f"{self.cookie_name}={session}; Path=/; HttpOnly; SameSite=Strict"
 
-    def _token_in(self, environ: dict[str, str]) -> bool:
+    def _key_in(self, environ: dict[str, str]) -> str:
         """One right key suffices: some SDKs send a made-up one of their own beside it."""
         # header values reach WSGI as Latin-1 text; the bytes are what the caller sent
         sent = [given.encode("latin-1", "replace") for given in _given(environ)]
-        ours = (self._token, self.local.encode())
-        return any(hmac.compare_digest(given, key) for given in sent for key in ours)
+        ours = {"token": self._token, "local": self.local.encode()}
+        held = [name for given in sent for name, key in ours.items() if hmac.compare_digest(given, key)]
+        return held[0] if held else ""
 
-    def _session_in(self, environ: dict[str, str]) -> bool:
+    def _session_in(self, environ: dict[str, str]) -> str:
         try:
             morsel = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self.cookie_name)
         except CookieError:
-            return False
+            return ""
         with self._lock:
-            return morsel is not None and morsel.value in self._sessions
+            return morsel.value if morsel is not None and morsel.value in self._sessions else ""
 
 
 def _given(environ: dict[str, str]) -> list[str]:
