@@ -19,6 +19,7 @@ from werkzeug.test import encode_multipart
 from backend.app import create_app
 from backend.core.settings import Settings
 from backend.studio import Studio
+from tests.cli_folder import furnish
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -101,3 +102,18 @@ def personality(studio: Studio, voice_wav: bytes) -> dict[str, Any]:
     for emotion in ("neutral", "happy"):
         anna = studio.personalities.put_emotion(anna["id"], emotion, voice_wav, transcript="A line to speak.")
     return anna
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Path:
+    """A folder with all that examples of the command line name."""
+    return furnish(tmp_path_factory.mktemp("examples"), voice_wav)
+
+
+@pytest.fixture
+def here(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That folder, and one is in it."""
+    monkeypatch.setenv("STUDIO_DATA_DIR", str(furnished / "data"))
+    monkeypatch.setenv("STUDIO_FAKE_ENGINE", "on")
+    monkeypatch.chdir(furnished)
+    return furnished

@@ -21,24 +21,10 @@ from backend.cli import grammar, main
 from backend.commands.completion import SHELLS
 from backend.commands.grammar import STATUSES, VERBS, module_of
 from backend.core.settings import PROJECT_DIR
-from tests.cli_folder import furnish
 
 NEEDS_A_STUDIO = {"serve", "jobs", "link"}
 """Verbs whose examples are only understood here: test_cli_studio.py and test_startup.py run them."""
 COMPLETED_WITHIN = 0.15  # seconds
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Path:
-    return furnish(tmp_path_factory.mktemp("examples"), voice_wav)
-
-
-@pytest.fixture
-def here(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STUDIO_DATA_DIR", str(furnished / "data"))
-    monkeypatch.setenv("STUDIO_FAKE_ENGINE", "on")
-    monkeypatch.chdir(furnished)
-    return furnished
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in NEEDS_A_STUDIO and verb != "doctor"])

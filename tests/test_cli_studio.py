@@ -164,7 +164,7 @@ def test_a_studio_elsewhere_is_named_with_its_key(
     assert not Path("another").exists()
 
 
-@pytest.mark.parametrize(("address", "status"), [("127.0.0.1:9", 5), ("ftp://x", 1), ("http://a:b:c", 1)])
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.1:9", 5), ("ftp://x", 2), ("http://a:b:c", 2)])
 def test_a_studio_that_is_not_there_is_told(address: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voices", "--server", address]) == status
     assert "studio" in capsys.readouterr().err

@@ -9,28 +9,17 @@ import os
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.cli import main
+from backend.commands.jobs import lines
 from backend.commands.terminal import drawn
 from backend.commands.volumes import pieces
 from backend.core.settings import PROJECT_DIR
-from tests.cli_folder import furnish
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Path:
-    return furnish(tmp_path_factory.mktemp("examples"), voice_wav)
-
-
-@pytest.fixture
-def here(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STUDIO_DATA_DIR", str(furnished / "data"))
-    monkeypatch.setenv("STUDIO_FAKE_ENGINE", "on")
-    monkeypatch.chdir(furnished)
-    return furnished
 
 
 def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,60 +30,96 @@ def test_a_file_of_settings_is_named(here: Path, capsys: pytest.CaptureFixture[s
     assert "none.yml" in capsys.readouterr().err
 
 
+MISUSED: list[tuple[list[str], str]] = [
+    (["speak", "Hi.", "--file", "story.txt"], "Both a text and --file"),
+    (["speak", "--file", "story.txt", "letter.txt", "-o", "a.wav"], "cannot become one"),
+    (["speak", "Hi.", "--file", ""], "Both a text"),
+    (["speak", "Hi.", "--speed", "9"], "speed should be less"),
+    (["transcribe", ""], "A name is empty"),
+    (["speak", "--file", "story.txt", "recordings/../story.txt", "--out", "x"], "would both become"),
+    (["speak", "Hi.", "-o", "-", "--json"], "cannot both go"),
+    (["speak", "Hi.", "-o", "-", "--subtitles", "srt"], "beside a file"),
+    (["speak", "Hi.", "-o", "a.wav", "--out", "x"], "Both -o and --out"),
+    (["speak", "Hi.", "--describe", "a man", "--style", "slowly"], "Only a speaker"),
+    (["speak", "Hi.", "--ref-audio", "me.wav", "--ref-text", "a", "b"], "needs its --ref-text"),
+    (["transcribe", "talk.wav", "second.flac", "-o", "a.txt"], "cannot become one file"),
+    (["transcribe", "talk.wav", "second.flac", "--format", "srt"], "--out takes a folder"),
+    (["clone", "Zoe", "me.wav"], "agreed"),
+    (["clone", "Zoe", "--consent", "Zoe"], "No recording is named"),
+    (["clone", "Zoe", "me.wav", "laugh.wav", "--consent", "Zoe"], "Several recordings are neutral"),
+    (["clone", "Zoe", "a=me.wav", "b=me.wav", "--transcript", "x", "--consent", "Zoe"], "of one recording"),
+    (["voices", "list", "Anna"], "takes no names"),
+    (["voices", "show"], "No voice is named"),
+    (["history", "show"], "No take is named"),
+    (["models", "path"], "Name the models"),
+    (["speak", "Hi.", "--speed", "99"], "speed should be less"),
+    (["jobs", "cancel"], "No job is named"),
+    (["voices", "--server", "ftp://x"], "no address of a studio"),
+]
+"""Wrong arguments, as programs that call us tell them apart: status 2."""
+
+IMPOSSIBLE: list[tuple[list[str], str]] = [
+    (["speak", "--file", "gone.txt"], "no file gone.txt"),
+    (["speak", "--file", "talk.wav"], "is no"),
+    (["speak", "--file", "recordings"], "is a folder"),
+    (["speak", "--file", "empty.txt"], "empty.txt holds no text"),
+    (["speak", "Hi.", "-o", "recordings", "--format", "wav"], "is a folder"),
+    (["speak", "Hi.", "--ref-dir", "data"], "no recording in"),
+    (["transcribe", "gone.wav"], "no file gone.wav"),
+    (["transcribe", "recordings"], "is a folder"),
+    (["transcribe", "story.txt", "--engine", "pocketsphinx"], "could not be read"),
+    (["transcribe", "talk.wav", "--out", "story.txt"], "is a file"),
+    (["clone", "Zoe", "gone.wav", "--consent", "Zoe"], "no file gone.wav"),
+    (["clone", "Zoe", "talk.wav", "--listen", "--consent", "Zoe"], "mishears"),
+    (["voices", "show", "nobody"], "There are: Anna"),
+    (["voices", "import", "me.wav"], "no zip archive"),
+    (["chimera", "--voice", "nobody", "--text", "Hi."], "qwentts voices lists"),
+    (["history", "show", "nothing"], "qwentts history lists"),
+    (["jobs"], "No studio runs"),
+]
+"""What the folder, the file or the studio does not allow."""
+
+
 @pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        (["speak", "Hi.", "--file", "story.txt"], "Both a text and --file"),
-        (["speak", "--file", "story.txt", "letter.txt", "-o", "a.wav"], "cannot become one"),
-        (["speak", "--file", "gone.txt"], "no file gone.txt"),
-        (["speak", "--file", "talk.wav"], "is no"),
-        (["speak", "--file", "recordings"], "is a folder"),
-        (["speak", "--file", "empty.txt"], "empty.txt holds no text"),
-        (["speak", "Hi.", "--file", ""], "Both a text"),
-        (["speak", "Hi.", "--speed", "9"], "speed should be less"),
-        (["transcribe", ""], "A name is empty"),
-        (["speak", "--file", "story.txt", "recordings/../story.txt", "--out", "x"], "would both become"),
-        (["speak", "Hi.", "-o", "-", "--json"], "cannot both go"),
-        (["speak", "Hi.", "-o", "-", "--subtitles", "srt"], "beside a file"),
-        (["speak", "Hi.", "-o", "a.wav", "--out", "x"], "Both -o and --out"),
-        (["speak", "Hi.", "-o", "recordings", "--format", "wav"], "is a folder"),
-        (["speak", "Hi.", "--describe", "a man", "--style", "slowly"], "Only a speaker"),
-        (["speak", "Hi.", "--ref-audio", "me.wav", "--ref-text", "a", "b"], "needs its --ref-text"),
-        (["speak", "Hi.", "--ref-dir", "data"], "no recording in"),
-        (["transcribe", "gone.wav"], "no file gone.wav"),
-        (["transcribe", "recordings"], "is a folder"),
-        (["transcribe", "talk.wav", "second.flac", "-o", "a.txt"], "cannot become one file"),
-        (["transcribe", "talk.wav", "second.flac", "--format", "srt"], "--out takes a folder"),
-        (["transcribe", "story.txt", "--engine", "pocketsphinx"], "could not be read"),
-        (["transcribe", "talk.wav", "--out", "story.txt"], "is a file"),
-        (["clone", "Zoe", "me.wav"], "agreed"),
-        (["clone", "Zoe", "--consent", "Zoe"], "No recording is named"),
-        (["clone", "Zoe", "me.wav", "laugh.wav", "--consent", "Zoe"], "Several recordings are neutral"),
-        (["clone", "Zoe", "gone.wav", "--consent", "Zoe"], "no file gone.wav"),
-        (["clone", "Zoe", "a=me.wav", "b=me.wav", "--transcript", "x", "--consent", "Zoe"], "of one recording"),
-        (["clone", "Zoe", "talk.wav", "--listen", "--consent", "Zoe"], "mishears"),
-        (["voices", "list", "Anna"], "takes no names"),
-        (["voices", "show"], "No voice is named"),
-        (["voices", "show", "nobody"], "There are: Anna"),
-        (["voices", "import", "me.wav"], "no zip archive"),
-        (["history", "show"], "No take is named"),
-        (["chimera", "--voice", "nobody", "--text", "Hi."], "qwentts voices lists"),
-        (["history", "show", "nothing"], "qwentts history lists"),
-        (["jobs"], "No studio runs"),
-        (["models", "path"], "Name the models"),
-    ],
+    ("line", "sentence", "statuses"),
+    [*((*row, (2,)) for row in MISUSED), *((*row, (1, 5)) for row in IMPOSSIBLE)],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
 )
 def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(
-    line: list[str], sentence: str, here: Path, capsys: pytest.CaptureFixture[str]
+    line: list[str], sentence: str, statuses: tuple[int, ...], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = {path for path in here.iterdir() if path.is_file()}
-    assert main(line) in (1, 5)
+    assert main(line) in statuses
     said = capsys.readouterr()
     assert sentence in said.err
     assert (said.out == "") is ("--json" not in line)
     assert {path for path in here.iterdir() if path.is_file()} == before
     assert [folder.name for folder in (here / "data" / "saved_personalities").iterdir() if "zoe" in folder.name] == []
+
+
+def test_jobs_are_lines_that_a_person_can_read() -> None:
+    """Columns stand under each other, times are those of a clock, and no line is wider than the window."""
+    now = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
+    plain = {"id": "J" * 22, "kind": "generate", "progress": None, "queue_place": None, "stage": "", "problem": None}
+    jobs: list[dict[str, Any]] = [
+        {**plain, "status": "queued", "queue_place": 2, "created": "2026-05-03T11:59:00.000Z", "started": None,
+         "finished": None, "about": {"text": "Once upon a time. " * 20, "voice": "anna"}},
+        {**plain, "status": "running", "progress": 0.489, "created": "2026-05-03T11:58:00.000Z",
+         "started": "2026-05-03T11:58:57.000Z", "finished": None, "about": {"text": "Hello.", "voice": "Ryan"}},
+        {**plain, "kind": "transcribe", "status": "failed", "created": "2026-05-01T10:00:00.000Z",
+         "started": "2026-05-01T10:00:00.000Z", "finished": "2026-05-01T11:02:03.000Z",
+         "about": {"text": "", "voice": ""}, "problem": {"detail": "The recording is silent."}},
+    ]  # fmt: skip
+    first, second, third = lines(jobs, now, 120)
+    assert len(first) == 120
+    assert first.endswith("…")
+    assert first.index("anna") == second.index("Ryan")
+    assert first.index("queued, place 2") == second.index("running 49 %") == third.index("failed")
+    assert second.index("Hello.") == first.index("Once") == third.index("The recording is silent.")
+    assert "  1:03  " in second
+    assert "  1:02:03  " in third
+    assert "2026-05-01" in third
+    assert "today" in second
 
 
 def test_of_several_one_may_fail(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,6 +31,15 @@ class Notice(Answered):
     text: str
 
 
+class JobAbout(Answered):
+    """By what people tell one job from another; empty where its kind has none."""
+
+    text: str
+    """How it begins."""
+    voice: str
+    """Id of a saved voice or a speaker, or a description."""
+
+
 class JobState(Answered):
     id: str
     kind: str
@@ -50,6 +59,7 @@ class JobState(Answered):
     result: dict[str, Any] | None
     problem: dict[str, Any] | None
     last_event: int
+    about: JobAbout
 
 
 class JobList(Answered):

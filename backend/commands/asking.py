@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from backend.commands.grammar import Misused
 from backend.core.errors import BadRequest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,7 +28,7 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
         return model.model_validate(dict(data))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise BadRequest(f"{'.'.join(map(str, first['loc']))} {first['msg'].removeprefix('Input ')}.") from None
+        raise Misused(f"{'.'.join(map(str, first['loc']))} {first['msg'].removeprefix('Input ')}.") from None
 
 
 def given(arguments: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def existing(names: Iterable[str], hint: str = "Name a recording.") -> list[Path
     paths = [Path(name) for name in names]
     for path in paths:
         if path == Path():  # an empty name, as of a variable that is not set
-            raise BadRequest("A name is empty.", hint=hint)
+            raise Misused("A name is empty.", hint=hint)
         if path.is_dir():
             raise BadRequest(f"{path} is a folder.", hint=hint)
         if not path.is_file():
@@ -63,7 +64,7 @@ def text_from(text: str | None) -> str:
         return str(text)
     if text == "" or (text is None and sys.stdin.isatty()):
         hint = "Give one as the argument, by --file, or send it by standard input."
-        raise BadRequest("There is no text.", hint=hint)
+        raise Misused("There is no text.", hint=hint)
     return worded(decoded(sys.stdin.buffer.read(), "Standard input"), "Standard input")
 
 
@@ -98,5 +99,5 @@ def one_each(targets: Mapping[Path, Path]) -> None:
     seen: dict[Path, Path] = {}
     for source, target in targets.items():
         if target in seen:
-            raise BadRequest(f"{seen[target]} and {source} would both become {target}.", hint="Rename one of them.")
+            raise Misused(f"{seen[target]} and {source} would both become {target}.", hint="Rename one of them.")
         seen[target] = source

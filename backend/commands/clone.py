@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.terminal import as_json, tell, watched
 from backend.commands.voices import named, verdict
 from backend.core.errors import BadRequest, EngineUnavailable, Problem
@@ -105,7 +105,7 @@ def agreed(who: str | None) -> dict[str, str]:
         who = sys.stdin.readline()
     if not (who or "").strip():
         hint = "Name who speaks in the recordings and agreed: --consent 'Zoe Doe'."
-        raise BadRequest("Cloning is for voices that agreed to it.", hint=hint)
+        raise Misused("Cloning is for voices that agreed to it.", hint=hint)
     when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {"who": str(who).strip(), "when": when, "statement": "Told to the command line."}
 
@@ -114,15 +114,15 @@ def _recordings(given: list[str], transcript: str | None) -> list[Recording]:
     """Raises BadRequest for what is no recording, and for two of one emotion."""
     found = [recording for text in given for recording in _meant(text)]
     if not found:
-        raise BadRequest("No recording is named.", hint="qwentts clone NAME FILE.")
+        raise Misused("No recording is named.", hint="qwentts clone NAME FILE.")
     twice = {one.emotion for one in found if [other.emotion for other in found].count(one.emotion) > 1}
     if twice:
         hint = "Say which is which: happy=FILE sad=FILE; a voice has one recording of each emotion."
-        raise BadRequest(f"Several recordings are {', '.join(sorted(twice))}.", hint=hint)
+        raise Misused(f"Several recordings are {', '.join(sorted(twice))}.", hint=hint)
     if transcript is None:
         return found
     if len(found) > 1:
-        raise BadRequest("--transcript is of one recording.", hint="Write the words of each into FILE's .txt.")
+        raise Misused("--transcript is of one recording.", hint="Write the words of each into FILE's .txt.")
     return [Recording(found[0].emotion, found[0].path, transcript)]
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from backend.commands.grammar import Misused
 from backend.commands.terminal import Event
-from backend.core.errors import BadRequest
 from backend.core.settings import Settings
 
 RUNNING = "server.json"
@@ -115,7 +115,7 @@ def desk_for(settings: Settings, arguments: argparse.Namespace) -> Desk:
 
 
 def named_or_running(settings: Settings, arguments: argparse.Namespace) -> tuple[str, str] | None:
-    """Address and key of a studio; None where this process shall work. Raises BadRequest."""
+    """Address and key of a studio; None where this process shall work. Raises Misused."""
     if arguments.server:
         return _checked(arguments.server), settings.token
     return None if arguments.no_server else running(settings)
@@ -156,12 +156,12 @@ def _started(pid: int) -> float | None:
 
 
 def _checked(address: str) -> str:
-    """Raises BadRequest for what is no address of a studio."""
+    """Raises Misused for what is no address of a studio."""
     parts = urlsplit(address if "://" in address else f"http://{address}")
     try:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable = False
     if not usable:
-        raise BadRequest(f"{address} is no address of a studio.", hint="Write it like http://127.0.0.1:8000.")
+        raise Misused(f"{address} is no address of a studio.", hint="Write it like http://127.0.0.1:8000.")
     return parts.geturl().rstrip("/")

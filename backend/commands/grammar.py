@@ -11,6 +11,8 @@ import importlib
 from collections.abc import Mapping
 from types import ModuleType
 
+from backend.core.errors import BadRequest
+
 VERBS: dict[str, str] = {
     "serve": "start the studio and open its page",
     "speak": "speak a text, or files of text",
@@ -39,6 +41,13 @@ STATUSES: dict[int, str] = {
     GONE: "the studio that was asked cannot be reached, or went away in the middle",
     CANCELLED: "stopped by Ctrl-C; nothing half-written is left",
 }
+
+
+class Misused(BadRequest):
+    """Arguments that contradict each other, lack one or are out of range: seen before any work, like argparse's own."""
+
+    exit_status = WRONG
+
 
 Example = tuple[str, str]
 """A command, and what it does."""

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_studio
 from backend.commands.terminal import as_json, delivered, failed, tell
 from backend.core.errors import BadRequest, Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
@@ -42,9 +42,9 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from backend.commands.desk import desk_for
 
     if arguments.action != "list" and not arguments.takes:
-        raise BadRequest("No take is named.", hint=f"qwentts history {arguments.action} {LATEST}.")
+        raise Misused("No take is named.", hint=f"qwentts history {arguments.action} {LATEST}.")
     if arguments.output and len(arguments.takes) > 1:
-        raise BadRequest("Several takes cannot become one file.", hint="Leave -o out.")
+        raise Misused("Several takes cannot become one file.", hint="Leave -o out.")
     desk = desk_for(settings, arguments)
     if arguments.action == "list":
         return _list(desk, arguments)
@@ -92,7 +92,7 @@ def _save(desk: Desk, take: dict[str, Any], arguments: argparse.Namespace) -> No
     ending = Path(arguments.output or "").suffix.lower().lstrip(".")
     wanted = arguments.format or ending or "wav"
     if wanted not in FORMATS:
-        raise BadRequest(f"A file cannot end in .{wanted[:20]}.", hint=f"Endings: {', '.join(FORMATS)}.")
+        raise Misused(f"A file cannot end in .{wanted[:20]}.", hint=f"Endings: {', '.join(FORMATS)}.")
     output = Path(arguments.output or f"{take['id']}.{wanted}")
     with delivered(output) as partial:
         desk.sound(take["id"], wanted, partial)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, FAILED, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.grammar import DONE, FAILED, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.terminal import as_json, failed, tell, watched
-from backend.core.errors import BadRequest, Problem
+from backend.core.errors import Problem
 
 if TYPE_CHECKING:
     from backend.commands.desk import Desk
@@ -42,7 +42,7 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     if not keys and arguments.action == "validate":
         keys = [row["key"] for row in rows if row["source"]]
     elif not keys:
-        raise BadRequest("Name the models.", hint=f"There are: {', '.join(row['key'] for row in rows)}.")
+        raise Misused("Name the models.", hint=f"There are: {', '.join(row['key'] for row in rows)}.")
     status = DONE
     for key in keys:
         try:

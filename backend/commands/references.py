@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.core.errors import BadRequest
+from backend.commands.grammar import Misused
 
 if TYPE_CHECKING:
     from backend.commands.desk import Desk
@@ -28,7 +28,7 @@ def declare_references(parser: argparse.ArgumentParser) -> None:
 def guest(desk: Desk, arguments: argparse.Namespace) -> Iterator[dict[str, Any] | None]:
     """The voice of the recordings that are given, as long as it is needed; None where there are none.
 
-    The best of several are joined. Raises BadRequest, BadAudio.
+    The best of several are joined. Raises Misused, BadAudio.
     """
     pairs = _pairs(arguments)
     if not pairs:
@@ -44,18 +44,18 @@ def guest(desk: Desk, arguments: argparse.Namespace) -> Iterator[dict[str, Any] 
 
 
 def _pairs(arguments: argparse.Namespace) -> list[tuple[Path, str]]:
-    """Recordings and what they say. Raises BadRequest."""
+    """Recordings and what they say. Raises Misused."""
     from backend.commands.asking import existing
     from backend.commands.clone import recordings_in
 
     if arguments.ref_dir:
         if arguments.ref_audio or arguments.ref_text:
-            raise BadRequest("--ref-dir holds its recordings and words itself.", hint="Give the one or the others.")
+            raise Misused("--ref-dir holds its recordings and words itself.", hint="Give the one or the others.")
         return [(one.path, one.transcript or "") for one in recordings_in(Path(arguments.ref_dir))]
     paths, texts = existing(arguments.ref_audio or []), arguments.ref_text or []
     if texts and len(texts) != len(paths):
         hint = f"There are {len(paths)} recordings and {len(texts)} texts."
-        raise BadRequest("Each --ref-audio needs its --ref-text.", hint=hint)
+        raise Misused("Each --ref-audio needs its --ref-text.", hint=hint)
     return list(zip(paths, texts or [""] * len(paths), strict=True))
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.references import declare_references, guest
 from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
-from backend.core.errors import BadRequest, Problem
+from backend.core.errors import Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 
 if TYPE_CHECKING:
@@ -137,25 +137,25 @@ def _speak(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Na
 
 
 def _lines(arguments: argparse.Namespace) -> list[Line]:
-    """What is spoken and where it goes. Raises BadRequest for what contradicts itself, before any work."""
+    """What is spoken and where it goes. Raises Misused for what contradicts itself, before any work."""
     from backend.commands.asking import existing, one_each, spread, text_from, text_of, worded
 
     if arguments.output and arguments.out:
-        raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
+        raise Misused("Both -o and --out are given.", hint="One file, or a folder.")
     if arguments.json and arguments.output == STREAM:
-        raise BadRequest("Sound and JSON cannot both go to standard output.", hint="Name a file: -o hello.wav.")
+        raise Misused("Sound and JSON cannot both go to standard output.", hint="Name a file: -o hello.wav.")
     if arguments.subtitles and not _leaves_files(arguments):
-        raise BadRequest("Subtitles lie beside a file.", hint="Name one: -o hello.wav.")
+        raise Misused("Subtitles lie beside a file.", hint="Name one: -o hello.wav.")
     if not arguments.file:
         output = _output(arguments, "speech")
         _format(output, arguments.format)  # a wrong ending is told before standard input is waited for
         return [Line("", text_from(arguments.text), output)]
     if arguments.text is not None:
-        raise BadRequest("Both a text and --file are given.", hint="Leave one of them out.")
+        raise Misused("Both a text and --file are given.", hint="Leave one of them out.")
     paths = existing(spread(arguments.file), "Name a file of text.")
     if arguments.output:
         if len(paths) > 1:
-            raise BadRequest("Several files cannot become one.", hint="--out takes a folder for them.")
+            raise Misused("Several files cannot become one.", hint="--out takes a folder for them.")
         return [Line(str(paths[0]), worded(text_of(paths[0]), str(paths[0])), arguments.output)]
     targets = {path: Path(_output(arguments, path.stem)) for path in paths}
     if not arguments.play or arguments.out:
@@ -189,7 +189,7 @@ def _format(output: str, given: str | None) -> str:
         return given
     ending = Path(output).suffix.lower().lstrip(".")
     if ending and ending not in AUDIO_FORMATS:
-        raise BadRequest(f"A file cannot end in .{ending[:20]}.", hint=f"Endings: {', '.join(AUDIO_FORMATS)}.")
+        raise Misused(f"A file cannot end in .{ending[:20]}.", hint=f"Endings: {', '.join(AUDIO_FORMATS)}.")
     return ending or "wav"
 
 
@@ -212,7 +212,7 @@ def _voice(desk: Desk, arguments: argparse.Namespace) -> dict[str, Any]:
     else:
         named = {"kind": "preset", "speaker": arguments.speaker or "Ryan", "emotion": emotion}
     if arguments.style and named["kind"] != "preset":
-        raise BadRequest("Only a speaker takes --style.", hint="Leave it out, or use emotion tags.")
+        raise Misused("Only a speaker takes --style.", hint="Leave it out, or use emotion tags.")
     return {**named, "style": arguments.style} if arguments.style else named
 
 

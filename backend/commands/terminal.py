@@ -93,11 +93,12 @@ def drawn(event: Event, elapsed: float, signs: tuple[str, str] = (FULL, EMPTY)) 
     eta = event.get("eta")
     if eta is None and elapsed > TRUSTED and share > 0:
         eta = elapsed * (1 - share) / share
-    left = "" if eta is None else f"  {_time(float(eta))} left"
+    left = "" if eta is None else f"  {lasting(float(eta))} left"
     return f"{signs[0] * full}{signs[1] * (BAR - full)} {100 * share:3.0f} %{left}  {stage}"
 
 
-def _time(seconds: float) -> str:
+def lasting(seconds: float) -> str:
+    """`8 s`, `1:03`, `2:05:00`."""
     whole = max(1, round(seconds))
     hours, minutes = whole // 3600, whole // 60 % 60
     if hours:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
-from backend.core.errors import BadRequest, Problem
+from backend.core.errors import Problem
 
 if TYPE_CHECKING:
     from backend.commands.desk import Desk
@@ -75,14 +75,14 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _contradiction(arguments: argparse.Namespace, several: bool) -> None:
-    """Raises BadRequest."""
+    """Raises Misused."""
     to_stdout = not arguments.out and arguments.output in ("", STREAM)
     if arguments.output and arguments.out:
-        raise BadRequest("Both -o and --out are given.", hint="One file, or a folder.")
+        raise Misused("Both -o and --out are given.", hint="One file, or a folder.")
     if several and arguments.output not in ("", STREAM):
-        raise BadRequest("Several recordings cannot become one file.", hint="--out takes a folder for them.")
+        raise Misused("Several recordings cannot become one file.", hint="--out takes a folder for them.")
     if several and to_stdout and arguments.format not in (None, "text") and not arguments.json:
-        raise BadRequest("Several recordings become text only there.", hint="--out takes a folder for them; or --json.")
+        raise Misused("Several recordings become text only there.", hint="--out takes a folder for them; or --json.")
 
 
 def _output(arguments: argparse.Namespace, path: Path, wanted: str) -> str:
@@ -93,7 +93,7 @@ def _output(arguments: argparse.Namespace, path: Path, wanted: str) -> str:
 
 @contextmanager
 def _source(path: Path) -> Iterator[Path]:
-    """The recording, from standard input where it is one. Raises BadRequest."""
+    """The recording, from standard input where it is one. Raises Misused."""
     from backend.commands.asking import existing
 
     if str(path) != STREAM:

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_studio
 from backend.commands.terminal import as_json, delivered, failed, tell
-from backend.core.errors import BadRequest, NotFound, Problem
+from backend.core.errors import NotFound, Problem
 
 if TYPE_CHECKING:
     from backend.commands.desk import Desk
@@ -51,13 +51,13 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _contradiction(arguments: argparse.Namespace) -> None:
-    """Raises BadRequest."""
+    """Raises Misused."""
     if arguments.action == "list" and arguments.names:
-        raise BadRequest("A list takes no names.", hint="qwentts voices show NAME tells of one.")
+        raise Misused("A list takes no names.", hint="qwentts voices show NAME tells of one.")
     if arguments.action != "list" and not arguments.names:
-        raise BadRequest("No voice is named.", hint=f"qwentts voices {arguments.action} NAME.")
+        raise Misused("No voice is named.", hint=f"qwentts voices {arguments.action} NAME.")
     if arguments.output and (arguments.action != "export" or len(arguments.names) > 1):
-        raise BadRequest("-o is the file of one export.")
+        raise Misused("-o is the file of one export.")
 
 
 def _list(desk: Desk, in_json: bool) -> int:

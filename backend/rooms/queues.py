@@ -20,6 +20,7 @@ from backend.jobs.thread_lane import ThreadRunner
 
 BRIEF = {"generate": 300.0, "redo": 300.0, "transcribe": 0.5}
 """Kind of job → characters or megabytes up to which somebody is taken to wait for it: a sentence or two."""
+SHOWN = 120  # characters of a job's text that its description begins with
 PATIENT = 1000
 """Attempts of a transfer: it goes on where it was cut off, so being cut off is no reason to give up."""
 
@@ -29,7 +30,7 @@ class Queues:
 
     def __init__(self, settings: Settings, runner: Runner, network: dict[str, Handler]) -> None:
         self._heartbeat = settings.heartbeat
-        self.lane = JobService(_store(settings, "jobs.sqlite"), runner, settings.lease, BRIEF)
+        self.lane = JobService(_store(settings, "jobs.sqlite"), runner, settings.lease, BRIEF, settings.shared_jobs)
         transfers = JobStore(settings.state_dir / "transfers.sqlite", settings.queue_limit, most_attempts=PATIENT)
         self.network = JobService(transfers, ThreadRunner(network), settings.lease)
 
@@ -98,4 +99,13 @@ def _store(settings: Settings, name: str) -> JobStore:
 
 
 def _described(holder: JobService, job: Job) -> dict[str, Any]:
-    return job.as_dict(holder.place(job.id) if job.status == "queued" else None)
+    place = holder.place(job.id) if job.status == "queued" else None
+    return {**job.as_dict(place), "about": _about(job.request)}
+
+
+def _about(request: dict[str, Any]) -> dict[str, str]:
+    """By what people tell one job from another; empty words where its kind has none."""
+    voice = request.get("voice")
+    named = voice if isinstance(voice, dict) else {}
+    name = named.get("personality") or named.get("speaker") or named.get("description") or ""
+    return {"text": " ".join(str(request.get("text") or "")[:SHOWN].split()), "voice": str(name)[:SHOWN]}

@@ -133,7 +133,8 @@ class Gate:
             return
         raise Unauthorised(
             "This studio asks for a key.",
-            hint="Send 'Authorization: Bearer <token>' or 'X-API-Key', or open the link printed at the start.",
+            hint="Send it as 'Authorization: Bearer <token>' ('Token <token>' will do, too), 'X-API-Key: <token>' or "
+            "'xi-api-key: <token>', or open the link printed at the start (qwentts link makes a new one).",
         )
 
     def _bound_body(self, environ: Environ) -> None:

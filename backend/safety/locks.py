@@ -57,7 +57,7 @@ def lock_data_dir(state_dir: Path) -> FileLock:
     if not lock.try_acquire():
         raise DataDirInUse(
             f"Another studio is already running on the data folder {state_dir.parent}.",
-            hint="Use the one that runs, stop it, or give this one its own folder by STUDIO_DATA_DIR.",
+            hint="Use the one that runs, stop it, or give this one a folder of its own: --data-dir FOLDER.",
         )
     return lock
 

@@ -56,10 +56,11 @@ def test_jobs_are_listed_newest_first_with_their_records(client: FlaskClient) ->
     job = client.get(f"/api/jobs/{ids[0]}").json
     assert job.keys() == {
         "id", "kind", "status", "phase", "stage", "progress", "eta", "queue_place", "created", "started", "finished",
-        "attempts", "result", "problem", "last_event",
+        "attempts", "result", "problem", "last_event", "about",
     }  # fmt: skip
     assert (job["status"], job["phase"], job["attempts"], job["problem"]) == ("done", "done", 1, None)
     assert job["result"]["url"].startswith("/output/")
+    assert job["about"] == {"text": SPEAK["text"], "voice": SPEAK["voice"]["speaker"]}
     assert len(client.get("/api/jobs?limit=1").json["jobs"]) == 1
 
 

@@ -138,7 +138,8 @@ PROBLEMS: tuple[ProblemRow, ...] = (
     ProblemRow(
         "data-dir-in-use",
         errors.Conflict,
-        "Another studio runs on the same data folder. Use that one, stop it, or set STUDIO_DATA_DIR.",
+        "Another studio runs on the same data folder. Use that one, stop it, or give this one its own: "
+        "`--data-dir FOLDER`, or STUDIO_DATA_DIR.",
     ),
     ProblemRow(
         "revision-mismatch",
