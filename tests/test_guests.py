@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from backend.audio.files import read_wav
 from backend.core.errors import BadAudio, NotFound
 from backend.core.types import GenerationRequest, ReferenceVoice
+from backend.personality.guests import Guests
 from backend.studio import Studio
+from benchmarks.soak.kill_saves import stamp
 
 
 def test_the_same_recording_is_one_guest_and_can_be_spoken_with(studio: Studio, voice_wav: bytes) -> None:
@@ -51,3 +55,22 @@ def test_guests_leave_after_their_days_and_stay_while_they_come(studio: Studio, 
     assert guests.sweep(7) == 1
     with pytest.raises(NotFound):
         guests.path(key)
+
+
+def test_a_guest_that_is_swept_while_it_comes_again_is_made_again(tmp_path: Path) -> None:
+    guests = Guests(tmp_path, stamp)
+    path = tmp_path / f"{guests.keep(b'sound')}.wav"
+    ended = threading.Event()
+
+    def sweep() -> None:
+        while not ended.is_set():
+            path.unlink(missing_ok=True)
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        for _ in range(600):
+            guests.keep(b"sound")
+    finally:
+        ended.set()
+        sweeper.join()

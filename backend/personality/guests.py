@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,22 @@ class Guests:
         """
         key = hashlib.sha256(upload).hexdigest()[:32]
         path = self._folder / f"{key}.wav"
-        if not path.is_file():
+        if not self._known(path):
             wav = self._record(upload, name=name).wav
             with telling_disk_errors():
                 self._folder.mkdir(parents=True, exist_ok=True)
             write_file(path, wav)
-        os.utime(path)  # its days begin anew
         return key
+
+    @staticmethod
+    def _known(path: Path) -> bool:
+        """Whether it is there; its days begin anew then. One call: what is looked at first may be swept before it."""
+        with telling_disk_errors():
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+        return True
 
     def path(self, key: str) -> Path:
         """The reference: mono WAV at 24 kHz. Raises NotFound."""
@@ -63,7 +73,9 @@ class Guests:
         gone = remove_leftovers(self._folder, _DAY)
         if not days or not self._folder.is_dir():
             return gone
-        old = [path for path in self._folder.glob("*.wav") if time.time() - path.stat().st_mtime > days * _DAY]
-        for path in old:
-            remove(path)
-        return gone + len(old)
+        for path in self._folder.glob("*.wav"):
+            with suppress(FileNotFoundError):  # another process sweeps, too
+                if time.time() - path.stat().st_mtime > days * _DAY:  # looked at last of all: it may have come again
+                    remove(path)
+                    gone += 1
+        return gone

@@ -100,15 +100,7 @@ class CloningDesk:
         """
         made = joined(samples) if len(samples) != 1 else None
         one = samples[0] if made is None else Sample(made.sound, "samples.wav", made.text)
-        personalities = self._rooms.personalities
-        voice = personalities.create(**facts)
-        try:
-            record = personalities.put_emotion(voice["id"], PLAIN, one.sound, transcript=one.text, upload_name=one.name)
-        except BaseException:
-            personalities.delete(voice["id"])
-            personalities.forget(voice["id"])
-            raise
-        return record, made
+        return with_recording(self._rooms, self._rooms.personalities.create(**facts), one), made
 
     def update(self, voice: str, facts: Mapping[str, Any], transcript: str | None) -> dict[str, Any]:
         """Change facts and the transcript; answers the record. Raises NotFound, BadRequest, DiskFull."""
@@ -204,6 +196,21 @@ class CloningDesk:
         one = samples[0] if made is None else Sample(made.sound, "", made.text)
         key = self._rooms.personalities.guests.keep(one.sound, one.name)
         return ReferenceVoice(reference=key, transcript=one.text, emotion=emotion)
+
+
+def with_recording(rooms: Rooms, voice: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+    """The record of a new voice with its plain recording. What fails leaves no voice, not even in the trash.
+
+    Raises BadAudio, BadRequest, DiskFull.
+    """
+    try:
+        return rooms.personalities.put_emotion(
+            voice["id"], PLAIN, sample.sound, transcript=sample.text, upload_name=sample.name
+        )
+    except BaseException:
+        rooms.personalities.delete(voice["id"])
+        rooms.personalities.forget(voice["id"])
+        raise
 
 
 def recorded_as(record: Mapping[str, Any]) -> str:

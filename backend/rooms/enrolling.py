@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,9 +13,12 @@ from typing import Any
 
 from backend.core.errors import Conflict, NotFound, Problem
 from backend.core.types import PersonalityVoice
+from backend.core.wishes import Sample
+from backend.rooms.cloning import with_recording
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.naming import find_voice, saved_among
 from backend.rooms.rooms import Rooms
+from backend.safety.names import clean_name
 from backend.safety.saving import telling_disk_errors, write_file
 
 NEUTRAL = "neutral"
@@ -28,6 +32,7 @@ class EnrollingDesk:
         self._rooms = rooms
         self._listening = listening
         self._consents = rooms.settings.state_dir / "consents"
+        self._naming = threading.Lock()
 
     def bring(self, name: str, sound: bytes, facts: Mapping[str, str]) -> dict[str, Any]:
         """A saved voice of one recording, as `rows` has it. `facts` may hold file_name, consent (an id or words),
@@ -35,21 +40,16 @@ class EnrollingDesk:
 
         Raises Conflict for a name that is taken, BadAudio, BadRequest, DiskFull.
         """
-        self._check_free(name)
-        record = self._rooms.personalities.create(
-            name,
-            description=facts.get("description", ""),
-            language=facts.get("language", ""),
-            consent=self._agreed(facts.get("consent", "")),
-        )
-        try:
-            transcript, upload_name = facts.get("transcript", ""), facts.get("file_name", "")
-            record = self._rooms.personalities.put_emotion(
-                record["id"], NEUTRAL, sound, transcript=transcript, upload_name=upload_name
+        transcript = facts.get("transcript", "")
+        with self._naming:  # two uploads of one name at the same moment would both find it free
+            self._check_free(name)
+            made = self._rooms.personalities.create(
+                name,
+                description=facts.get("description", ""),
+                language=facts.get("language", ""),
+                consent=self._agreed(facts.get("consent", "")),
             )
-        except BaseException:
-            self._rooms.personalities.delete(record["id"])  # half a voice is worse than none
-            raise
+        record = with_recording(self._rooms, made, Sample(sound, facts.get("file_name", ""), transcript))
         if not transcript:
             with suppress(Problem):  # nobody here listens well enough: the voice is spoken by its timbre alone
                 self._listening.transcribe_reference(record["id"], NEUTRAL)
@@ -82,7 +82,7 @@ class EnrollingDesk:
 
     def _check_free(self, name: str) -> None:
         try:
-            taken = saved_among(self._rooms.personalities.list(), name.strip()) is not None
+            taken = saved_among(self._rooms.personalities.list(), clean_name(name)) is not None
         except NotFound:  # several have it
             taken = True
         if taken:

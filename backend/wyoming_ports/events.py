@@ -44,7 +44,8 @@ class Wire:
         self._writing = threading.Lock()
         self._until = 0.0
         sock.settimeout(EVENT_SECONDS)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # the other side has left already: reading tells it
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def read(self) -> Event | None:
         """The next event; None where the other side left between two of them.

@@ -103,7 +103,9 @@ class Recording:
     """Sound as a WAV file that vanishes when it is closed."""
 
     def __init__(self, folder: Path, form: Format, most: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        """Raises DiskFull, StorageFailed."""
+        with telling_disk_errors():
+            folder.mkdir(parents=True, exist_ok=True)
         self._left = most
         self.file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115  # lives as long as the recording
             IN_MEMORY, dir=str(folder)
@@ -122,9 +124,11 @@ class Recording:
             self._wave.writeframesraw(pcm)
 
     def whole(self) -> IO[bytes]:
-        """The file, from its beginning."""
-        self._wave.close()
-        self.file.seek(0)
+        """The file, from its beginning. Raises DiskFull, StorageFailed."""
+        with telling_disk_errors():
+            self._wave.close()
+            self.file.flush()
+            self.file.seek(0)
         return self.file
 
     def close(self) -> None:

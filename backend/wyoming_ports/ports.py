@@ -95,15 +95,15 @@ class Port:
         threading.Thread(target=self._accept, args=(studio,), daemon=True, name="wyoming").start()
 
     def close(self) -> None:
-        made, self._socket = self._socket, None
+        with self._lock:  # whom `_converse` lets in after this finds no socket
+            made, self._socket = self._socket, None
+            kept = list(self._open)
         if made is not None:
             try:
                 made.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
             except OSError:
                 log.debug("this system wakes it by closing")
             made.close()
-        with self._lock:
-            kept = list(self._open)
         for conversation in kept:
             conversation.close()
 
@@ -118,6 +118,9 @@ class Port:
 
     def _converse(self, studio: Studio, sock: socket.socket) -> None:
         with self._lock:
+            if self._socket is None:  # it was closed while this one came in
+                sock.close()
+                return
             is_full = len(self._open) >= MOST_CONNECTIONS
             conversation = None if is_full else Conversation(studio, sock, self.duty)
             if conversation is not None:

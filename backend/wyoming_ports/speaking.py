@@ -157,16 +157,18 @@ class Answer:
         self._streamed = streamed
         self._lock = threading.Lock()
         self._sound: Sound | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
         self._sent = 0  # bytes of sound
 
     def run(self) -> None:
         """Speak. Raises Problem, OSError; whichever way it ends, the studio works no longer for it."""
+        if self._stopped.is_set():
+            return
         sound = self._begin()
         try:
             with self._lock:
                 self._sound = sound
-                if self._stopped:
+                if self._stopped.is_set():
                     return
             for piece in sound:
                 self._send(piece)
@@ -176,7 +178,7 @@ class Answer:
 
     def stop(self) -> None:
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             sound = self._sound
         if sound is not None:
             sound.close()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from backend.core.errors import Busy, Problem
+from backend.core.errors import Busy, Cancelled, Problem
 from backend.jobs.turns import ask_as
 
 MOST_WAITING = 16  # requests of one connection
@@ -20,7 +20,7 @@ class Task(Protocol):
     """Something slow that answers by itself."""
 
     def run(self) -> None:
-        """Raises Problem, OSError."""
+        """Raises Problem, OSError. One that was stopped before only lets go."""
 
     def stop(self) -> None:
         """From any thread, before, while or after it runs: nobody waits for it any more."""
@@ -42,28 +42,30 @@ class Work:
         self._thread: threading.Thread | None = None
 
     def add(self, task: Task) -> None:
-        """Raises Busy."""
+        """Raises Busy, and Cancelled once the conversation has ended."""
         with self._lock:
+            if self._stopped:
+                raise Cancelled("The conversation has ended.")
             if len(self._kept) >= MOST_WAITING:
                 raise Busy("Too much is waiting on this connection.", hint="Wait for an answer first.")
             self._kept.append(task)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="wyoming-work")
                 self._thread.start()
-        self._tasks.put(task)
+            self._tasks.put(task)
 
     def stop(self) -> None:
-        """Nothing more is begun; what runs ends at once."""
+        """Nothing more is begun; what runs ends at once, and what waits lets go of what it holds."""
         with self._lock:
             self._stopped = True
             kept = list(self._kept)
+            self._tasks.put(None)
         for task in kept:
             task.stop()
-        self._tasks.put(None)
 
     def _run(self) -> None:
         ask_as(self._asker)
-        while (task := self._tasks.get()) is not None and not self._stopped:
+        while (task := self._tasks.get()) is not None:
             try:
                 self._work(task)
             except OSError:  # the other side is gone

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from backend.app import create_app
+from backend.core.errors import Conflict, NotFound
 from backend.core.tables.speakers import SPEAKERS
 from backend.studio import Studio
 
@@ -93,6 +96,23 @@ def test_a_recording_that_is_none_leaves_no_half_voice(client: FlaskClient, stud
     missing = client.post("/v1/audio/voices", data={"name": "Clara"}, content_type=FORM)
     assert (missing.status_code, missing.json["error"]["param"]) == (400, "audio_sample")
     assert studio.personalities.list() == []
+    with pytest.raises(NotFound):  # nor is there an empty one to be brought back
+        studio.personalities.restore("clara")
+
+
+def test_of_two_uploads_of_one_name_at_the_same_moment_one_is_refused(studio: Studio, voice_wav: bytes) -> None:
+    ready = threading.Barrier(4)
+
+    def brought(_number: int) -> str:
+        ready.wait(10)
+        try:
+            return str(studio.enrolling.bring("Clara", voice_wav, {"transcript": "A line."})["name"])
+        except Conflict:
+            return "taken"
+
+    with ThreadPoolExecutor(4) as threads:
+        found = sorted(threads.map(brought, range(4)))
+    assert found == ["Clara", "taken", "taken", "taken"]
 
 
 def test_a_deleted_voice_rests_in_the_trash(client: FlaskClient, studio: Studio, voice_wav: bytes) -> None:
