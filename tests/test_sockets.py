@@ -16,6 +16,7 @@ import pytest
 import websocket
 
 from backend.api import sockets
+from backend.api.sockets import OpenSockets
 from backend.safety import websocket as frames
 from backend.safety.websocket import GOING_AWAY, Socket, SocketLimits
 from tests.socket_place import Place, close_code, frame, handshake, read_frame, until
@@ -218,7 +219,8 @@ def test_a_sender_that_nobody_receives_has_to_wait(place: Place, impatient: None
                 sock.sendall(message)
                 sent += len(message)
         assert sent < 16 * 2**20
-        place.open.close(GOING_AWAY, "")
+        for ws in list(place.open._open):  # it does not see that its caller leaves: it waits to be received
+            ws.close(GOING_AWAY)
     assert until(lambda: len(place.open) == 0)
 
 
@@ -253,3 +255,41 @@ def test_the_end_of_the_studio_says_going_away(tmp_path: Path) -> None:
     place.stop()
     assert time.monotonic() - began < 5
     busy.close()
+
+
+def test_a_handshake_that_was_under_way_at_the_end_of_the_studio_is_left_too() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(10)
+    leaving = OpenSockets()
+    leaving.close(GOING_AWAY, "The studio is closing.")
+    ws = Socket(ours)
+    leaving.add(ws)
+    assert close_code(theirs) == 1001
+    theirs.close()
+    ws.finish()
+    ours.close()
+
+
+def stuffed(sock: socket.socket) -> None:
+    """Fill what lies between the two ends, so that nothing more can be sent."""
+    sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sock.send(bytes(4096))
+
+
+def test_a_farewell_waits_for_no_reader_that_has_stopped() -> None:
+    pairs = [socket.socketpair() for _ in range(12)]
+    open_ones = OpenSockets()
+    for ours, _ in pairs:
+        stuffed(ours)
+        open_ones.add(Socket(ours, limits=SocketLimits(ping=4, stalled=4)))
+    sockets_of = list(open_ones._open)
+    began = time.monotonic()
+    open_ones.close(GOING_AWAY, "The studio is closing.")
+    assert time.monotonic() - began < 2
+    for ws in sockets_of:
+        ws.finish()
+    for pair in pairs:
+        for end in pair:
+            end.close()

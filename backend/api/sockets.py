@@ -38,10 +38,15 @@ class OpenSockets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: set[Socket] = set()
+        self._farewell: tuple[int, str] | None = None
 
     def add(self, ws: Socket) -> None:
+        """One whose handshake was under way when the others were left is left at once."""
         with self._lock:
             self._open.add(ws)
+            farewell = self._farewell
+        if farewell is not None:
+            ws.close(*farewell)
 
     def remove(self, ws: Socket) -> None:
         with self._lock:
@@ -51,10 +56,14 @@ class OpenSockets:
         return len(self._open)
 
     def close(self, code: int, reason: str) -> None:
+        """For ever, and all at once: each may wait a moment for a reader that has stalled."""
         with self._lock:
-            leaving = list(self._open)
-        for ws in leaving:
-            ws.close(code, reason)
+            self._farewell = code, reason
+            leaving = [threading.Thread(target=ws.close, args=self._farewell, daemon=True) for ws in self._open]
+        for thread in leaving:
+            thread.start()
+        for thread in leaving:
+            thread.join()
 
 
 def socket_route(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import selectors
 import socket
 import threading
 import time
@@ -27,7 +28,7 @@ NORMAL, GOING_AWAY, WRONG_KIND, POLICY, TOO_BIG, BROKEN = 1000, 1001, 1003, 1008
 LOST = 1006
 """Stands for a connection that ended without a word; never sent."""
 
-LOCK_SECONDS = 0.5  # a farewell waits this long for a sender that is stuck
+FAREWELL_SECONDS = 0.5  # a farewell waits this long for a sender that is stuck, or a reader
 REASON_BYTES = 123  # what a close frame has room for
 ENVELOPE = 128  # bytes that a waiting message counts for beside its content
 
@@ -125,15 +126,28 @@ class Socket:
 
     def _say_farewell(self, code: int, reason: str) -> None:
         text = reason.encode()[:REASON_BYTES].decode(errors="ignore")
-        if not self._sending.acquire(timeout=LOCK_SECONDS):
+        end = time.monotonic() + FAREWELL_SECONDS
+        if not self._sending.acquire(timeout=FAREWELL_SECONDS):
             self._cut()  # somebody is stuck in the middle of a message
             return
         try:
-            self._write(CloseConnection(code, text))
+            if self._takes_more(end - time.monotonic()):
+                self._write(CloseConnection(code, text))
+            else:  # nobody waits for a reader that has stopped
+                self._cut()
         except Closed:
             self._cut()
         finally:
             self._sending.release()
+
+    def _takes_more(self, seconds: float) -> bool:
+        """Whether a short message can be sent within that time without waiting for the other side."""
+        try:
+            with selectors.DefaultSelector() as look:
+                look.register(self._sock, selectors.EVENT_WRITE)
+                return bool(look.select(max(0.0, seconds)))
+        except (OSError, ValueError):  # closed by the other side, or by us meanwhile
+            return False
 
     def _cut(self) -> None:
         with contextlib.suppress(OSError):  # it is cut already
