@@ -36,7 +36,7 @@ def refusal(error: ValidationError, data: dict[str, Any]) -> BadRequest:
     """What a model found wrong, by the names of the fields."""
     fields = dict(_field(row, data) for row in error.errors(include_url=False)[:MAX_FIELDS])
     first = next(iter(fields.items()))
-    return BadRequest(f"{cut(first[0])}: {first[1]}", hint="See /docs for what is known.", fields=fields)
+    return BadRequest(f"{cut(first[0])}: {first[1].rstrip('.')}.", hint="See /docs for what is known.", fields=fields)
 
 
 def read_object() -> dict[str, Any]:

@@ -13,22 +13,38 @@ from werkzeug.exceptions import HTTPException
 
 from backend.core.errors import (
     Busy,
+    Conflict,
     DiskFull,
+    EngineUnavailable,
     Malformed,
     MethodNotAllowed,
     NotFound,
+    Offline,
     Problem,
     TooLarge,
     Unauthorised,
     UpgradeRequired,
     WrongType,
 )
+from backend.core.tables.problems import PROBLEMS
 from backend.safety.gate import Shaped, usual_shape
 
 log = logging.getLogger("studio.api")
 
 FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 ECHO = 80  # characters of a request that an answer may repeat
+
+NOT_HERE = "engine-unavailable"
+"""A failure that dialects tell as 400 whose clients repeat every 503 three times, and know no header against it."""
+
+LASTING = frozenset(
+    row.code for row in PROBLEMS if issubclass(row.kind, (EngineUnavailable, Offline, DiskFull, Conflict))
+)
+"""What stays so until somebody does what the hint says. Clients of OpenAI repeat a 409, a 503 and a 507 unless the
+answer has `X-Should-Retry: false`."""
+
+NOT_YET = {"/api/rag/": "Documents are not read in this version yet: what the routes under /api/rag/ need is not here."}
+"""Beginning of a path that a source document names → why nothing is there."""
 
 Shape = Callable[[Problem, str], tuple[int, dict[str, Any], dict[str, str]]]
 """Problem and request id → status, JSON body and further headers, as another product would answer."""
@@ -79,6 +95,8 @@ def answer(problem: Problem) -> Response:
     response.cache_control.no_store = True
     if isinstance(problem, Busy):
         response.headers["Retry-After"] = "5"
+    if problem.code in LASTING:
+        response.headers["X-Should-Retry"] = "false"
     if isinstance(problem, UpgradeRequired):
         response.headers.update({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
     return response
@@ -88,12 +106,18 @@ def _answer_http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error  # a redirect
     cls, detail = _BY_STATUS.get(error.code, (Problem, "The request could not be answered."))
-    response = answer(cls(detail))
+    response = answer((_not_yet() if cls is NotFound else None) or cls(detail))
     response.status_code = error.code
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Content-Range"):
             response.headers[name] = value
     return response
+
+
+def _not_yet() -> Problem | None:
+    """What is told of an address that is promised, but not served."""
+    detail = next((text for prefix, text in NOT_YET.items() if f"{request.path}/".startswith(prefix)), None)
+    return NotFound(detail, hint="All that is served stands at /docs.") if detail else None
 
 
 def _answer_of_the_system(error: OSError) -> Response:

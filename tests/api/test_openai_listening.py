@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import openai
 import pytest
@@ -146,6 +147,20 @@ def test_what_cannot_be_done_is_said_as_openai_says_it(sdk: OpenAI, speech: byte
     with pytest.raises(openai.BadRequestError, match="translates nothing"):
         sdk.audio.translations.create(model="pocketsphinx", file=file(speech))
     assert {"message", "type", "param", "code"} == set(refused.value.body)  # type: ignore[call-overload]  # a dict
+
+
+def test_a_language_that_nobody_here_understands_is_asked_for_once(server: OwnServer, speech: bytes) -> None:
+    """No second try brings a Whisper: the SDK, as it comes, leaves it at the first answer."""
+    asked: list[int] = []
+    hooks = {"response": [lambda response: asked.append(response.status_code)]}
+    base = f"http://127.0.0.1:{server.port}/v1"
+    with (
+        httpx.Client(event_hooks=hooks) as http,
+        OpenAI(base_url=base, api_key="unused", http_client=http) as sdk,
+        pytest.raises(openai.InternalServerError, match="Whisper"),
+    ):
+        sdk.audio.transcriptions.create(model="whisper-1", file=file(speech), language="de")
+    assert asked == [503]
 
 
 def test_a_broken_recording_ends_a_stream_with_an_error_the_client_raises(sdk: OpenAI) -> None:

@@ -7,9 +7,11 @@ import logging
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from backend.api import problems
-from backend.core.errors import Busy, NotFound, all_problem_classes
+from backend.api.dialects import deepgram_listening, elevenlabs
+from backend.core.errors import Busy, EngineUnavailable, NotFound, PreviousFailure, all_problem_classes
 from backend.core.settings import PROJECT_DIR
 
 SECRET = f"{PROJECT_DIR}/secret token"
@@ -23,6 +25,7 @@ def broken() -> Flask:
         "/bug": RuntimeError(SECRET),
         "/path": FileNotFoundError(errno.ENOENT, "gone", SECRET),
         "/full": OSError(errno.ENOSPC, "No space left on device", SECRET),
+        "/missing": PreviousFailure(EngineUnavailable("No model.").as_dict()),
         "/busy": Busy("Too much.", hint="Wait."),
         "/fields": NotFound("No.", fields={"x" * 500: "is unknown"}),
     }
@@ -52,6 +55,32 @@ def test_failures_of_the_system_tell_no_path(broken: Flask, path: str, status: i
     answer = broken.test_client().get(path)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert str(PROJECT_DIR) not in answer.get_data(as_text=True)
+
+
+def test_what_no_waiting_mends_asks_clients_not_to_try_again(broken: Flask) -> None:
+    asked = {
+        path: broken.test_client().get(path).headers.get("X-Should-Retry") for path in ("/missing", "/full", "/busy")
+    }
+    assert asked == {"/missing": "false", "/full": "false", "/busy": None}
+
+
+def test_clients_that_repeat_every_503_get_a_400(client: FlaskClient, voice_wav: bytes) -> None:
+    """Those of Deepgram and ElevenLabs know no header against it."""
+    answers = [
+        client.post(f"{deepgram_listening.PATH}?language=de", data=voice_wav, content_type="audio/wav"),
+        client.post(f"{elevenlabs.PREFIX}/v1/text-to-speech/Ryan", json={"text": "Hello.", "model_id": "qwen3_tts"}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.headers["X-Should-Retry"]) == (400, "false")
+        assert "engine" in answer.get_data(as_text=True).lower()
+
+
+def test_what_a_document_promises_and_nobody_serves_says_so(client: FlaskClient) -> None:
+    for path in ("/api/rag", "/api/rag/query", "/api/rag/documents"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json["code"]) == (404, "not-found")
+        assert "this version" in answer.json["detail"]
+    assert "this version" not in client.get("/api/ragtime").json["detail"]
 
 
 def test_busy_says_when_to_come_back(broken: Flask) -> None:

@@ -103,8 +103,10 @@ def _told(voice: VoiceSpec) -> dict[str, str]:
 
 def shaped(problem: Problem, request_id: str) -> tuple[int, dict[str, Any], dict[str, str]]:
     """A failure in Deepgram's words."""
-    status = 400 if problem.status in (404, 422) else problem.status
-    code = ERR_CODES.get(status, problem.code.replace("-", "_").upper())
+    is_wrong = problem.status in (404, 422)
+    status = 400 if is_wrong or problem.code == problems.NOT_HERE else problem.status
+    own = problem.code.replace("-", "_").upper()
+    code = own if problem.code == problems.NOT_HERE else ERR_CODES.get(status, own)
     message = f"{problem.detail} {problem.hint}".strip()
     headers = header_safe({"dg-error": message[:200], "dg-request-id": request_id})
     return status, {"err_code": code, "err_msg": message, "request_id": request_id}, headers

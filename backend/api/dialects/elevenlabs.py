@@ -14,7 +14,7 @@ from backend.api.context import here, studio
 from backend.api.declared import EMPTY, Example, Media, declared, sound
 from backend.api.dialects.elevenlabs_talk import Talk
 from backend.api.dialects.elevenlabs_wish import CLIENT, FORMATS, FormatQuery, SocketQuery, Wish, alignment, coding_of
-from backend.api.problems import shape
+from backend.api.problems import NOT_HERE, shape
 from backend.api.sockets import socket_route
 from backend.api.sounding import Body, Sounding, begin, caller_has_left, streamed
 from backend.audio.streaming import encoded_file
@@ -193,7 +193,8 @@ def _model(name: str, title: str) -> dict[str, Any]:
 def told(problem: Problem, _request_id: str) -> tuple[int, dict[str, Any], dict[str, str]]:
     """A failure in ElevenLabs' words."""
     message = f"{problem.detail} {problem.hint}".strip()
-    return problem.status, {"detail": {"status": problem.code, "message": message}}, {}
+    status = 400 if problem.code == NOT_HERE else problem.status
+    return status, {"detail": {"status": problem.code, "message": message}}, {}
 
 
 shape(f"{PREFIX}/", told)

@@ -232,7 +232,8 @@ HEAD = """# Problems the studio names
 
 Every failure is one JSON object (RFC 9457): in an answer's body (`application/problem+json`), in the last event of a
 stream, in a job's record. `detail` says what happened to what, `hint` what to do; `fields` names wrong fields of a
-request; `request_id` finds the request in the log. Programs look at `code`.
+request; `request_id` finds the request in the log. Programs look at `code`. What no waiting mends is answered with the
+header `X-Should-Retry: false`, so that SDKs which repeat a 409, a 503 or a 507 by themselves ask once.
 
 ```json
 {"type": "/docs/errors#emotion-not-found", "title": "There is no such thing here", "status": 404,
