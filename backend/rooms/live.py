@@ -143,7 +143,8 @@ class LiveSpeech:
             self._basin.end(Problem(f"The sound could not be kept ({type(error).__name__}).", hint="Try again."))
             self._lane.cancel(self.job_id)
         finally:
-            self._over = True
+            if not self._closed.is_set():  # else whoever closed it is about to cancel
+                self._over = True
             self._basin.end(None)
             self._events.close()
 

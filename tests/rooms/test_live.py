@@ -10,6 +10,7 @@ import pytest
 from backend.core.errors import NotFound, Problem
 from backend.core.settings import Settings
 from backend.core.types import GenerationRequest, PresetVoice
+from backend.rooms import live
 from backend.studio import Studio
 
 LONG = "A sentence that is long enough to take a while. " * 60
@@ -41,6 +42,29 @@ def test_leaving_cancels_the_job_at_once(studio: Studio) -> None:
     with studio.live.speak(asked(LONG), "openai") as speech:
         assert next(iter(speech))
     assert _end_of(studio, speech.job_id) == "cancelled"
+
+
+def test_leaving_cancels_though_the_sound_is_taken_in_no_more_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that takes in sees that somebody left before the one who leaves has cancelled."""
+    leave = live._Basin.leave
+
+    def slowly(basin: live._Basin) -> None:
+        time.sleep(0.5)
+        leave(basin)
+
+    monkeypatch.setattr(live._Basin, "leave", slowly)
+    made = Settings(data_dir=tmp_path, lane_runner="thread", fake_engine="latency=0.2", open_browser=False)
+    studio = Studio(made)
+    studio.start()
+    try:
+        with studio.live.speak(asked(LONG * 4), "openai") as speech:
+            assert next(iter(speech))
+        assert _end_of(studio, speech.job_id) == "cancelled"
+    finally:
+        studio.stop(5)
+        studio.close()
 
 
 def test_a_listener_who_is_gone_before_the_first_sound_cancels_too(tmp_path: Path) -> None:
