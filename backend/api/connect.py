@@ -57,8 +57,11 @@ class Hearing(WireValue):
 
 
 class Heard(TypedDict):
+    """`engine`: who heard it."""
+
     text: str
     language: str
+    engine: str
 
 
 @bp.get("/api/connect")

@@ -33,13 +33,13 @@ def ask_to_speak(settings: Settings, text: str, voice: str, language: str) -> It
 
 
 def ask_to_listen(settings: Settings, sound: bytes, language: str) -> dict[str, str]:
-    """What the port heard in a WAV file: `text`, `language`. Raises Conflict, BadAudio, the port's own problem."""
+    """What the port heard in a WAV file: `text`, `language`, `engine`. Raises Conflict, BadAudio, the port's own."""
     with _connected(settings, settings.wyoming_asr_port) as wire:
         wire.write(Event("transcribe", {"language": language} if language else {}))
         for event in _sound_of(sound):
             wire.write(event)
         *_, last = _until(wire, "transcript")
-        return {name: str(last.data.get(name) or "") for name in ("text", "language")}
+        return {name: str(last.data.get(name) or "") for name in ("text", "language", "engine")}
 
 
 @contextmanager

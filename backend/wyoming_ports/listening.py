@@ -165,7 +165,8 @@ class Transcript:
         if self._stopped.is_set():
             self._studio.cancel(self._job)
         result = self._studio.wait(self._job)
-        self._wire.write(Event("transcript", {"text": result["text"], "language": result["language"]}))
+        told = {name: result[name] for name in ("text", "language", "engine")}  # the last one is ours
+        self._wire.write(Event("transcript", told))
 
     def stop(self) -> None:
         self._stopped.set()

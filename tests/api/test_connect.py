@@ -86,7 +86,7 @@ def test_wyoming_is_asked_to_speak_and_what_it_says_is_a_sound(client: FlaskClie
 
 
 def test_wyoming_is_asked_to_listen(client: FlaskClient, ports: list[Port]) -> None:
-    assert heard(client, tone_wav()).json == {"text": " ".join(SAID), "language": "it"}
+    assert heard(client, tone_wav()).json == {"text": " ".join(SAID), "language": "it", "engine": "tones"}
 
 
 def test_what_wyoming_refuses_is_told_as_its_problem(client: FlaskClient, ports: list[Port]) -> None:

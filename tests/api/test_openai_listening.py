@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -163,6 +164,11 @@ def test_a_language_that_nobody_here_understands_is_asked_for_once(server: OwnSe
     assert asked == [503]
 
 
+def test_the_answer_says_who_heard_it(sdk: OpenAI, speech: bytes) -> None:
+    answer = sdk.audio.transcriptions.with_raw_response.create(model="whisper-1", file=file(speech), language="en")
+    assert answer.headers["X-Engine"] == "pocketsphinx"
+
+
 def test_a_broken_recording_ends_a_stream_with_an_error_the_client_raises(sdk: OpenAI) -> None:
     with (
         pytest.raises(openai.APIError, match="recording"),
@@ -282,3 +288,20 @@ def test_a_caller_who_hangs_up_cancels_even_where_nothing_is_streamed(tmp_path: 
 
 def jobs(place: RunningStudio) -> list[dict[str, Any]]:
     return place.studio.list_jobs(5)
+
+
+def test_a_recording_may_come_inside_json(client: FlaskClient, studio: Studio) -> None:
+    studio.models._listener.listeners = {"tones": ToneListener()}
+    sound = {"data": base64.b64encode(tone_wav()).decode(), "format": "wav"}
+    told = client.post("/v1/audio/transcriptions", json={"model": "", "input_audio": sound})
+    assert told.json["text"] == " ".join(SAID)
+    for wrong, field in (({}, "input_audio"), ({"input_audio": {"data": "?"}}, "input_audio.data")):
+        refused = client.post("/v1/audio/transcriptions", json=wrong)
+        assert (refused.status_code, refused.json["error"]["param"]) == (400, field)
+
+
+def test_a_recording_inside_json_is_a_short_one(client: FlaskClient, studio: Studio) -> None:
+    most = studio.settings.upload_limit * 4 // 3 + 64 * 1024
+    head = {"Content-Type": "application/json", "Content-Length": str(most + 1)}
+    refused = client.post("/v1/audio/transcriptions", headers=head, data=b"{}")
+    assert (refused.status_code, refused.json["error"]["code"]) == (413, "too-large")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import shutil
 import socket
 import subprocess
 import time
+import wave
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -55,6 +57,19 @@ def test_openais_client_gets_speech_in_every_format(sdk: OpenAI, format_name: An
     answer = sdk.audio.speech.create(model="tts-1", voice="alloy", input=TEXT, response_format=format_name)
     assert answer.response.headers["Content-Type"] == MEDIA[format_name]
     assert is_speech(*heard(answer.content, format_name), 1.5, 6)
+
+
+@pytest.mark.parametrize("rate", [24_000, 16_000])
+def test_a_wav_that_is_kept_has_its_true_length(sdk: OpenAI, rate: int) -> None:
+    """The client waits for the whole, and says so: nobody hears anything later for it."""
+    asked: dict[str, Any] = {"model": "tts-1", "voice": "alloy", "input": TEXT, "response_format": "wav"}
+    content = sdk.audio.speech.create(**asked, extra_body={"sample_rate": rate}).content
+    assert int.from_bytes(content[4:8], "little") + 8 == len(content)
+    with wave.open(io.BytesIO(content)) as sound:
+        assert sound.getframerate() == rate
+        assert 1.5 < sound.getnframes() / rate < 6
+    long = sdk.audio.speech.create(**{**asked, "input": f"{LONG} {LONG}"}).content
+    assert long[40:44] == b"\xff\xff\xff\xff", "a slow engine would be silent for too long"
 
 
 def test_mp3_is_what_comes_where_no_format_is_named(sdk: OpenAI) -> None:

@@ -5,13 +5,16 @@ Liberal in what it takes: fields it does not know, names of models of other serv
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NotRequired, Protocol, TypedDict
+from contextlib import contextmanager
+from typing import IO, Any, Literal, NotRequired, Protocol, TypedDict
 
 from flask import Blueprint, Response, jsonify
+from flask import request as http
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from backend.api.context import here, studio
@@ -19,21 +22,35 @@ from backend.api.declared import EVENTS, UNUSABLE, Example, Media, declared
 from backend.api.dialects.openai_errors import openai_error
 from backend.api.problems import cut
 from backend.api.sounding import caller_has_left
+from backend.api.spoken import base64_sound
 from backend.api.sse import stream
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest, Problem
 from backend.jobs.model import Job
+from backend.safety.body import BoundedBody, too_large
 
 bp = Blueprint("openai_listening", __name__, url_prefix="/v1/audio")
 
 Task = Literal["transcribe", "translate"]
 Format = Literal["json", "text", "srt", "vtt", "verbose_json", "diarized_json"]
 CONTEXT = 4000  # characters of a prompt that are kept, the last ones
+AROUND = 64 * 1024  # bytes of JSON around a recording
 PLAIN = frozenset({"text", "srt", "vtt"})
 """Formats that are answered as plain text."""
 GRANULARITIES = AliasChoices("timestamp_granularities", "timestamp_granularities[]")
 TEXTS = Media(("text/plain",), "The text, or subtitles.")
 UNHEARD = (*UNUSABLE, "engine-not-found", "engine-unavailable", "engine-failed", "queue-full", "too-many-streams")
+
+
+class InputAudio(BaseModel):
+    """A recording inside JSON, as OpenRouter takes it and Open WebUI can send it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    data: str
+    """The file in base64, with or without `data:…,` before it."""
+    format: str = Field("", max_length=20)
+    """Let by: the sound itself says what it is."""
 
 
 class Listened(BaseModel):
@@ -57,6 +74,8 @@ class Listened(BaseModel):
     """Answer with events: pieces of the text as they are sure, then the whole."""
     clean: bool = False
     """Ours: have the language model mend the text."""
+    input_audio: InputAudio | None = None
+    """The recording, where the body is JSON and holds no `file`."""
 
     @property
     def spoken(self) -> str:
@@ -83,6 +102,16 @@ class Said(TypedDict):
     usage: Usage
 
 
+@bp.before_request
+def bound_json() -> None:
+    """JSON is held in memory whole: what it brings is a short recording, not half an hour. Raises TooLarge."""
+    if http.mimetype == "application/json":
+        limit = studio().settings.upload_limit * 4 // 3 + AROUND
+        if (http.content_length or 0) > limit:
+            raise too_large(limit)
+        http.environ["wsgi.input"] = BoundedBody(http.environ["wsgi.input"], limit)
+
+
 @bp.post("/transcriptions")
 @declared(
     "Write down a recording.",
@@ -90,11 +119,11 @@ class Said(TypedDict):
     answers={200: (Said, TEXTS, EVENTS)},
     problems=UNHEARD,
     files=("file",),
-    example={"model": "whisper-1"},
+    example={"file": "{voice.wav}", "model": "whisper-1"},
     document="OpenAI",
 )
-def transcriptions(form: Listened) -> Response:
-    return _answer(form, "transcribe")
+def transcriptions(asked: Listened) -> Response:
+    return _answer(asked, "transcribe")
 
 
 @bp.post("/translations")
@@ -104,12 +133,12 @@ def transcriptions(form: Listened) -> Response:
     answers={200: (Said, TEXTS, EVENTS)},
     problems=UNHEARD,
     files=("file",),
-    example=Example({"model": "whisper-1"}, status=503),  # where no Whisper is downloaded
+    example=Example({"file": "{voice.wav}", "model": "whisper-1"}, status=503),  # where no Whisper is downloaded
     document="OpenAI",
 )
-def translations(form: Listened) -> Response:
+def translations(asked: Listened) -> Response:
     """By a Whisper, large-v3-turbo excepted; without one it is refused with what to do."""
-    return _answer(form, "translate")
+    return _answer(asked, "translate")
 
 
 def _answer(asked: Listened, task: Task) -> Response:
@@ -124,14 +153,14 @@ def _answer(asked: Listened, task: Task) -> Response:
         return stream(lambda: Told(studio().listening.followed(_submit(asked, task).id, gone)), slots)
     with slots.held():
         result = studio().listening.followed(_submit(asked, task).id, gone).finish()
-    return _shaped(result, asked, task)
+    response = _shaped(result, asked, task)
+    response.headers["X-Engine"] = str(result["engine"])  # who heard it; the catalog tells how well
+    return response
 
 
 def _submit(asked: Listened, task: Task) -> Job:
     """Everything is checked before the recording is kept. Raises BadRequest, WrongType, NotFound, EngineUnavailable."""
-    with uploaded("file") as file:
-        if file is None:
-            raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
+    with _recording(asked) as (source, name):
         wish = {
             "engine": studio().listening.named(asked.model),
             "language": asked.spoken,
@@ -139,7 +168,21 @@ def _submit(asked: Listened, task: Task) -> Job:
             "context": "\n".join([asked.prompt, *asked.keywords]).strip()[-CONTEXT:],
             "task": task,
         }
-        return studio().listening.transcribe(file.stream, cut(file.filename or ""), wish, kept=False)
+        return studio().listening.transcribe(source, name, wish, kept=False)
+
+
+@contextmanager
+def _recording(asked: Listened) -> Iterator[tuple[IO[bytes], str]]:
+    """What came, and a name that tells its type. Raises BadRequest."""
+    if http.mimetype == "application/json":
+        if asked.input_audio is None:
+            raise BadRequest("The body holds no recording.", fields={"input_audio": "is missing"})
+        yield io.BytesIO(base64_sound("input_audio.data", asked.input_audio.data)), ""
+        return
+    with uploaded("file") as file:
+        if file is None:
+            raise BadRequest("The form holds no recording.", fields={"file": "is missing"})
+        yield file.stream, cut(file.filename or "")
 
 
 def _shaped(result: Mapping[str, Any], asked: Listened, task: Task) -> Response:

@@ -32,6 +32,7 @@ MEDIA = {
 FRAMES_A_SECOND = 12.5
 """Codec frames of Qwen3-TTS, which OpenAI's clients count as tokens."""
 LETTERS_A_TOKEN = 4
+MOST_WAITED_FOR = 1000  # characters: about a minute of sound
 MOST_TIMES = 4096  # bytes of word times that fit into a header
 ASKED = {"model": "tts-1", "voice": "alloy", "input": "[happy] Hello there!", "response_format": "mp3"}
 PROBLEMS = ("voice-not-found", "bad-text", "text-too-long", "audio-unreadable", "engine-unavailable", "queue-full")
@@ -47,7 +48,10 @@ PROBLEMS = ("voice-not-found", "bad-text", "text-too-long", "audio-unreadable", 
     document="OpenAI",
 )
 def speech(asked: SpeechFields) -> Response:
-    """A whole take, levelled and checked, is answered for `"stream": false`, and where a header needs its end."""
+    """A whole take, levelled and checked, is answered for `"stream": false`, and where a header needs its end.
+
+    So it is for a short WAV of OpenAI's Python package, unless it streams: its header has the true length then.
+    """
     if _is_finished(asked):
         return _finished(asked)
     sounding = begin(request_of(asked), encoder_for(asked.response_format, asked.sample_rate), asked.volume_multiplier)
@@ -107,7 +111,19 @@ def download(name: str) -> Response:
 def _is_finished(asked: SpeechFields) -> bool:
     if _wants_events(asked):
         return False
-    return asked.stream is False or asked.word_timestamps or asked.return_download_link
+    return asked.stream is False or asked.word_timestamps or asked.return_download_link or _keeps_a_wav(asked)
+
+
+def _keeps_a_wav(asked: SpeechFields) -> bool:
+    """Whether the caller is known to look at nothing before the end, and then keeps a header that should be true.
+
+    OpenAI's Python package says when it streams. Long texts stay streams: a slow engine must not be silent for as long
+    as its ten minutes of patience.
+    """
+    is_python = request.headers.get("X-Stainless-Lang") == "python"
+    streams = request.headers.get("X-Stainless-Raw-Response") == "stream"
+    known = is_python and not streams and asked.stream is None
+    return known and asked.response_format == "wav" and len(asked.input) <= MOST_WAITED_FOR
 
 
 def _wants_events(asked: SpeechFields) -> bool:
