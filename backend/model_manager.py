@@ -1,6 +1,7 @@
 """Which engine and variant is resident, lent out by `with`. Knows no requests, no files and no HTTP.
 
-One slot: a second borrower waits, a borrower of something else has it swapped. Every exit gives the slot back.
+One slot, lent to as many at once as its engine serves; who wants something else waits for them to leave, and is
+overtaken by nobody. Every exit gives the slot back.
 """
 
 from __future__ import annotations
@@ -12,18 +13,15 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, NotFound, OutOfMemory
+from backend.core.errors import NotFound, OutOfMemory
 from backend.core.types import Voice
+from backend.engines import choosing, listening
 from backend.engines import device as devices
-from backend.engines import listening
-from backend.engines.base import HeavyEngine, SpeechEngine, VoiceKind
+from backend.engines.base import HeavyEngine, SharedEngine, SpeechEngine, VoiceKind, kind_of, sharing
+from backend.engines.borrowers import Borrowers
 from backend.engines.listener_slot import ListenerSlot
 from backend.engines.listening import Task, TranscriptionEngine
 from backend.engines.residency import Residency, Told
-
-WAIT_STEP = 0.2  # seconds between two looks at whether the waiting borrower was cancelled
-
-_IN_WORDS = {"cloned": "personalities", "preset": "preset speakers", "designed": "described voices"}
 
 
 class ModelManager:
@@ -42,7 +40,8 @@ class ModelManager:
         self.engines = dict(engines)
         self._listener = ListenerSlot(listeners or {}, ttl, clock)
         self._residency = Residency(park_memory)
-        self._lock = threading.Lock()
+        self._borrowers = Borrowers()
+        self._shared_by: tuple[SpeechEngine, str, str] | None = None
         self._ttl = ttl
         self._on_change = on_change
         self._clock = clock
@@ -54,37 +53,7 @@ class ModelManager:
 
         Raises NotFound for an unknown name, BadRequest for a kind or language it cannot speak, EngineUnavailable.
         """
-        if asked == "auto":
-            return self._best(kind, language)
-        engine = self.engines.get(asked)
-        if engine is None:
-            known = ", ".join(["auto", *self.engines])
-            raise NotFound(
-                f"There is no engine called {asked!r}.", hint=f"There are: {known}.", code="engine-not-found"
-            )
-        if kind not in engine.info.kinds:
-            raise BadRequest(
-                f"{engine.info.title} cannot speak {_IN_WORDS[kind]}.",
-                hint="Take another voice, or engine auto.",
-                fields={"engine": f"speaks {', '.join(_IN_WORDS[k] for k in sorted(engine.info.kinds))}"},
-            )
-        if language != "auto" and language not in engine.info.languages:
-            raise BadRequest(f"{engine.info.title} does not speak that language.", fields={"language": language})
-        availability = engine.availability(kind)
-        if not availability.ok:
-            raise EngineUnavailable(availability.reason, hint=availability.hint)
-        return engine
-
-    def _best(self, kind: VoiceKind, language: str) -> SpeechEngine:
-        able = [e for e in self.engines.values() if kind in e.info.kinds and language in ("auto", *e.info.languages)]
-        for engine in sorted(able, key=lambda engine: -engine.info.quality):
-            if engine.availability(kind).ok:
-                return engine
-        reasons = [engine.availability(kind) for engine in able]
-        raise EngineUnavailable(
-            " ".join(["No engine can speak this now.", *(each.reason for each in reasons)]),
-            hint=next((each.hint for each in reasons if each.hint), "Install an engine: see docs/."),
-        )
+        return choosing.pick(self.engines, asked, kind, language)
 
     @contextmanager
     def use(
@@ -94,14 +63,22 @@ class ModelManager:
         cancelled: Callable[[], bool] = lambda: False,
         told: Told = lambda share: None,
     ) -> Iterator[SpeechEngine]:
-        """Lend the engine with the variant for this voice loaded. Waits for the slot; raises Cancelled while it waits.
+        """Lend the engine with the variant for this voice loaded: to several at once where the engine serves several,
+        else waits for the slot; raises Cancelled while it waits.
 
         `told` hears how much of a load is done, 0 to 1. A failed load leaves what was there before.
         """
-        with self._holding(cancelled):
+
+        def may_join(others: int) -> bool:
+            return self._residency.holds(engine, engine.variant_for(voice)) and others < _serves(engine)
+
+        def prepare() -> None:
             _look_at_device(engine)
-            variant = engine.variant_for(voice)  # inside: it may depend on what is in memory
+            variant = engine.variant_for(voice)  # now: it may depend on what is in memory
             self._bring(engine, variant, told)
+            self._share(engine, variant, voice)
+
+        with self._telling_after(), self._borrowers.inside(may_join, prepare, cancelled):
             yield engine
 
     def pick_listener(self, asked: str, language: str = "auto", task: Task = "transcribe") -> TranscriptionEngine:
@@ -124,11 +101,9 @@ class ModelManager:
         return self._listener.holds(one)
 
     def _make_way(self, need: int, kind: str) -> None:
-        if self._lock.acquire(blocking=False):
-            try:
+        with self._borrowers.alone_now() as free:
+            if free:
                 self._residency.make_way(need, kind)
-            finally:
-                self._lock.release()
 
     def load_model(self, name: str, cancelled: Callable[[], bool] = lambda: False, told: Told = lambda _: None) -> str:
         """Make a model resident: by its key, or `base`, `custom`, `design` for the best installed. Answers the variant.
@@ -136,7 +111,7 @@ class ModelManager:
         Raises NotFound, EngineUnavailable, OutOfMemory, Cancelled.
         """
         engine, _ = self.named(name)
-        with self._holding(cancelled):
+        with self._telling_after(), self._borrowers.alone(cancelled):
             _look_at_device(engine)
             variant = self.named(name)[1]
             self._bring(engine, variant, told)
@@ -147,7 +122,7 @@ class ModelManager:
 
     def unload_model(self) -> None:
         """Give all memory back, once nobody uses it."""
-        with self._holding(lambda: False):
+        with self._telling_after(), self._borrowers.alone():
             self._residency.empty()
         self._listener.empty()
         self._tell()
@@ -159,10 +134,12 @@ class ModelManager:
         return self._residency.holds(engine, engine.variant_for(voice))
 
     def reload(self, engine: SpeechEngine, voice: Voice) -> None:
-        """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again."""
-        variant = engine.variant_for(voice)  # before: what is in memory may decide which it is
-        self._residency.empty()
-        self._bring(engine, variant, lambda share: None)
+        """For a borrower inside `use` whose engine ran out of memory: give all of it back, then load again. Raises
+        MemoryShared where others speak with it."""
+        with self._borrowers.only_one():
+            variant = engine.variant_for(voice)  # before: what is in memory may decide which it is
+            self._residency.empty()
+            self._bring(engine, variant, lambda share: None)
 
     def facts(self) -> dict[str, Any]:
         """What is resident and what rests, the device and its memory: for people. Imports nothing new.
@@ -178,7 +155,14 @@ class ModelManager:
             choice = slot.engine.device()
             free, total = devices.memory(choice.kind)
             found |= {"device": asdict(choice), "memory": {"free_mb": free, "total_mb": total}}
-        return found
+        return found | self._shared()
+
+    def _shared(self) -> dict[str, Any]:
+        """Whose jobs may run beside each other now, and how many of them; nothing where none may."""
+        engine, variant, by = self._shared_by or (None, "", "")
+        if engine is None or not self._residency.holds(engine, variant) or _serves(engine) < 2:
+            return {}
+        return {"shared": {"by": by, "jobs": _serves(engine)}}
 
     @staticmethod
     def _fact(engine: SpeechEngine, variant: str, state: str) -> dict[str, Any]:
@@ -190,16 +174,17 @@ class ModelManager:
         return {**row, "title": engine.info.title, "memory_mb": engine.info.memory_mb}
 
     @contextmanager
-    def _holding(self, cancelled: Callable[[], bool]) -> Iterator[None]:
-        """The slot, for as long as it takes. Raises Cancelled while it waits."""
-        while not self._lock.acquire(timeout=WAIT_STEP):
-            if cancelled():
-                raise Cancelled("Cancelled while waiting for the engine.")
+    def _telling_after(self) -> Iterator[None]:
         try:
             yield
         finally:
             self._used = self._clock()
-            self._lock.release()
+            self._tell()
+
+    def _share(self, engine: SpeechEngine, variant: str, voice: Voice) -> None:
+        """Tell whose work may come beside this one's, as soon as that is known."""
+        before, self._shared_by = self._shared_by, (engine, variant, sharing(engine, kind_of(voice)))
+        if self._shared_by != before and _serves(engine) > 1:
             self._tell()
 
     def _bring(self, engine: SpeechEngine, variant: str, told: Told) -> None:
@@ -219,7 +204,7 @@ class ModelManager:
 
     def tell_while_busy(self) -> bool:
         """Say again what is free while somebody uses a model; whether somebody does. Called from time to time."""
-        if busy := self._lock.locked():
+        if busy := self._borrowers.busy:
             self._tell()
         return busy
 
@@ -250,20 +235,20 @@ class ModelManager:
         return self._relieve() or quiet
 
     def _relieve(self) -> bool:
-        if not (self._is_idle() or self._residency.is_short) or not self._lock.acquire(blocking=False):
+        if not (self._is_idle() or self._residency.is_short):
             return False
-        try:
-            slot = self._residency.slot
-            heavy = isinstance(slot.engine, HeavyEngine) or bool(self._residency.parked)
-            if heavy and self._is_idle():  # asked again: somebody may have used it before the lock was ours
-                self._residency.empty()
-            else:
-                heavy = self._residency.relieve()
-        finally:
-            self._lock.release()
-        if heavy:
+        with self._borrowers.alone_now() as free:
+            gone = free and self._relieved()
+        if gone:
             self._tell()
-        return heavy
+        return gone
+
+    def _relieved(self) -> bool:
+        heavy = isinstance(self._residency.slot.engine, HeavyEngine) or bool(self._residency.parked)
+        if heavy and self._is_idle():  # asked again: somebody may have used it before the slot was ours
+            self._residency.empty()
+            return True
+        return self._residency.relieve()
 
     def _is_idle(self) -> bool:
         return bool(self._ttl) and self._clock() - self._used >= self._ttl
@@ -292,6 +277,11 @@ class ModelManager:
             "resident": slot.variant if slot.engine is engine else "",
             "able": sorted(kind for kind in info.kinds if engine.availability(kind).ok),
         }
+
+
+def _serves(engine: SpeechEngine) -> int:
+    """Borrowers at once."""
+    return engine.concurrent_jobs() if isinstance(engine, SharedEngine) else 1
 
 
 def _look_at_device(engine: SpeechEngine) -> None:

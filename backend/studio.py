@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.core.types import GenerationRequest, VoiceSpec
 from backend.engines.device import quiet_threads
 from backend.jobs import report
-from backend.jobs.model import Job
+from backend.jobs.model import Job, Terms
 from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, Runner
 from backend.jobs.service import Followed
@@ -142,8 +142,9 @@ class Studio(Rooms):
 
     def _work_of(self, request: GenerationRequest) -> Work:
         asked = self.checked(request)
-        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language).info.name
-        return SPEAK, asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine}"
+        engine = self.models.pick(asked.engine, VOICE_KINDS[asked.voice.kind], asked.language)
+        work = asked.model_dump(mode="json"), float(len(asked.text)), f"{SPEAK}:{engine.info.name}"
+        return SPEAK, *work, Terms(self.sharing(asked, engine))
 
     def find_voice(self, name: str, emotion: str = "neutral") -> VoiceSpec:
         """The voice that a program means by a name. Raises NotFound."""

@@ -167,6 +167,10 @@ class OutOfMemory(Problem):
     code, status, title = "out-of-memory", 507, "The memory did not suffice"
 
 
+class MemoryShared(OutOfMemory):
+    """Others used the same model meanwhile: alone it may suffice."""
+
+
 class DiskFull(Problem):
     code, status, title = "disk-full", 507, "The disk is full"
 

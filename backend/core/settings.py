@@ -82,8 +82,10 @@ class Settings(BaseSettings):
     device: Literal["auto", "cuda", "mps", "cpu"] = Field(
         "auto", description="Where models compute; auto takes the best."
     )
-    dtype: Literal["auto", "int8", "bfloat16", "float16", "float32"] = Field(
-        "auto", description="Numbers that models compute with; auto takes what the device does best."
+    dtype: Literal["auto", "int8", "int6", "int5", "int4", "bfloat16", "float16", "float32"] = Field(
+        "auto",
+        description="Numbers that models compute with; auto takes what the device does best (int8 on a processor). "
+        "int6, int5 and int4 make Qwen3-TTS faster on a processor, and less exact with each bit.",
     )
     threads: int = Field(0, ge=0, le=256, description="Threads of the processor for models; 0 leaves one core free.")
     qwen_size: Literal["auto", "0.6b", "1.7b"] = Field(
@@ -92,6 +94,13 @@ class Settings(BaseSettings):
     gpu_graphs: bool = Field(
         True,
         description="Record what a GPU computes for a frame of speech and replay it; off computes it step by step.",
+    )
+    shared_jobs: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Jobs that share a GPU at once; the last place is kept for a caller who has none. "
+        "1 works them one after the other, as is always done on a processor.",
     )
     base_instruction: bool = Field(
         False, description="Experimental: tell the cloning model in words which emotion to act, beside the reference."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from backend.core.events import Notice
-from backend.core.types import AudioChunk, GenerationRequest, Segment, Voice
+from backend.core.types import AudioChunk, ClonedVoice, GenerationRequest, PresetVoice, Segment, Voice
 
 VoiceKind = Literal["cloned", "preset", "designed"]
 
@@ -132,6 +132,25 @@ class BatchEngine(Protocol):
 
         Every part sounds as `speak` gives it with the part's seed, up to rounding. `options.seed` is not used.
         """
+
+
+@runtime_checkable
+class SharedEngine(Protocol):
+    """An engine that several jobs may use at once, each in a thread of its own."""
+
+    def concurrent_jobs(self) -> int:
+        """How many, with what is loaded now: 1 where two at once take as long as one after the other."""
+
+
+def sharing(engine: SpeechEngine, kind: VoiceKind) -> str:
+    """A word that work has in common which one engine does with one variant loaded."""
+    return f"{engine.info.name}:{kind}"
+
+
+def kind_of(voice: Voice) -> VoiceKind:
+    if isinstance(voice, ClonedVoice):
+        return "cloned"
+    return "preset" if isinstance(voice, PresetVoice) else "designed"
 
 
 @runtime_checkable

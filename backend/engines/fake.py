@@ -1,7 +1,7 @@
 """An engine for tests: a tone for every segment, and faults on request. Knows no speech.
 
 `STUDIO_FAKE_ENGINE` switches it on: `on` for no faults, else words such as `latency=0.2 oom@3 load_fail@1`, with
-`@n` the n-th segment (or load) of this process, `@*` each one. Faults:
+`@n` the n-th segment (or load) of this process, `@*` each one. `jobs=<n>` serves so many jobs at once. Faults:
 `latency=<seconds>` before every segment · `leak=<MB>` kept for ever by every segment · `hold=<MB>` while loaded ·
 `raise@n[=Name]` a Python exception · `oom@n` · `hang@n` · `segv@n` · `nan@n` · `inf@n` · `empty@n` (no samples) ·
 `silence@n` · `clip@n` · `runaway@n` (a minute) · `dtype@n` (integers) · `rate@n` (0 Hz) · `load_fail@n` · `load_oom@n`.
@@ -32,7 +32,8 @@ SYLLABLES = 4.0  # a second
 OVERTONES = 12
 FAULT = re.compile(r"(?P<name>[a-z_]+)(?:@(?P<at>\d{1,9}|\*))?(?:=(?P<value>[\w.]+))?")
 FAULTS = frozenset(
-    "on latency leak hold raise oom hang segv nan inf empty silence clip runaway dtype rate load_fail load_oom".split()
+    "on jobs latency leak hold raise oom hang segv nan inf empty silence clip runaway dtype rate load_fail"
+    " load_oom".split()
 )
 
 
@@ -80,6 +81,9 @@ class FakeEngine:
     def unload(self) -> None:
         self.variant = ""
         self._held = []
+
+    def concurrent_jobs(self) -> int:
+        return int(self.faults.number("jobs")) or 1
 
     def speak(self, segments: Sequence[Segment], voice: Voice, options: SpeakOptions) -> Iterator[AudioChunk]:
         if options.language != "auto" and options.language not in self.info.languages:

@@ -26,7 +26,8 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ChildLane:
-    """Works the jobs it is told, one after the other; hears about cancelling meanwhile."""
+    """Works the jobs it is told, one after the other, and beside that one those that are to run beside it; hears about
+    cancelling meanwhile."""
 
     def __init__(self, tell: IO[str]) -> None:
         self.handlers: dict[str, Handler] = {}
@@ -41,8 +42,11 @@ class ChildLane:
             message = json.loads(line)
             if message["type"] == "cancel":
                 self._cancelled.add(message["job_id"])
+                continue
+            self._say({"type": "taken", "job_id": message["job_id"]})
+            if message["beside"]:
+                threading.Thread(target=self._run, args=(message,), daemon=True, name="beside").start()
             else:
-                self._say({"type": "taken", "job_id": message["job_id"]})
                 self._waiting.put(message)
         os._exit(0)
 

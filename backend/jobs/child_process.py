@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -24,14 +25,35 @@ LEVELS = logging.getLevelNamesMapping()
 
 PROJECT = Path(__file__).resolve().parents[2]
 WRITE_LIMIT = 30.0  # seconds for a message to be taken; a frozen child reads nothing, and a book fills the pipe
-MAILBOX = 256  # messages read ahead; a child that is quicker waits in its own write
+MAILBOX = 256  # messages of a job read ahead; a child that is quicker waits in its own write
 LINE_SHOWN = 2000  # characters of one line of the child's own output that the log keeps
 
 
-class Child:
-    """One child process. `next` gives its messages, None when there is none now; `finished` when none will come."""
+class Mailbox:
+    """What the child says of one job."""
 
-    def __init__(self, target: str, settings: dict[str, Any]) -> None:
+    def __init__(self, silent: threading.Event) -> None:
+        self.messages: queue.Queue[dict[str, Any]] = queue.Queue(MAILBOX)
+        self._silent = silent
+
+    def next(self, timeout: float) -> dict[str, Any] | None:
+        """None when there is nothing for so many seconds."""
+        try:
+            return self.messages.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    @property
+    def finished(self) -> bool:
+        """The child has closed its pipe, and everything it said was read."""
+        return self._silent.is_set() and self.messages.empty()
+
+
+class Child:
+    """One child process."""
+
+    def __init__(self, target: str, settings: dict[str, Any], heard: Callable[[], None] = lambda: None) -> None:
+        """`heard` is called when `facts` changed."""
         # A session of its own: Ctrl+C in the terminal reaches the server alone, which then ends us in order.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "backend.jobs.child", target, str(os.getpid())],
@@ -45,13 +67,16 @@ class Child:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         self._to_child = cast(IO[str], self._process.stdin)
-        self._messages: queue.Queue[dict[str, Any]] = queue.Queue(MAILBOX)
+        self._boxes: dict[str, Mailbox] = {}
+        self._heard = heard
         self._writing = threading.Lock()
         self._unwanted = threading.Event()
         self._silent = threading.Event()
         self.ready = threading.Event()
         self.facts: dict[str, Any] = {}
         """What the child told of itself last."""
+        self.stopped = False
+        """It was alive when it was ended: whoever still worked in it did nothing wrong."""
         for read, pipe in ((self._read, self._process.stdout), (_repeat, self._process.stderr)):
             threading.Thread(target=read, args=(pipe,), daemon=True, name="lane-reader").start()
         self.say(settings)
@@ -61,15 +86,18 @@ class Child:
         return self._process.pid
 
     @property
-    def finished(self) -> bool:
-        """The child has closed its pipe, and everything it said was read."""
-        return self._silent.is_set() and self._messages.empty()
+    def is_silent(self) -> bool:
+        """It has closed its pipe."""
+        return self._silent.is_set()
 
-    def next(self, timeout: float) -> dict[str, Any] | None:
+    @contextlib.contextmanager
+    def mailbox(self, job_id: str) -> Iterator[Mailbox]:
+        """What it says of a job is kept inside; other words of that job are dropped."""
+        box = self._boxes[job_id] = Mailbox(self._silent)
         try:
-            return self._messages.get(timeout=timeout)
-        except queue.Empty:
-            return None
+            yield box
+        finally:
+            del self._boxes[job_id]
 
     def say(self, message: dict[str, Any]) -> None:
         """A child that is gone is noticed by its reader, not here; one that takes nothing is ended."""
@@ -87,6 +115,7 @@ class Child:
 
     def end(self) -> None:
         """At once, with all it started."""
+        self.stopped = self.stopped or self._process.poll() is None
         self._unwanted.set()
         self._kill()
         self._process.wait()
@@ -126,14 +155,19 @@ class Child:
                     self.ready.set()
                 elif message["type"] == "facts":
                     self.facts = message["facts"]
+                    self._heard()
                 elif not self._deliver(message):
                     break
         self._silent.set()
 
     def _deliver(self, message: dict[str, Any]) -> bool:
+        """False when nobody wants anything any more."""
         while not self._unwanted.is_set():
+            box = self._boxes.get(message["job_id"])
+            if box is None:
+                return True
             with contextlib.suppress(queue.Full):
-                self._messages.put(message, timeout=0.25)
+                box.messages.put(message, timeout=0.25)
                 return True
         return False
 

@@ -16,7 +16,7 @@ from backend.core.errors import DiskFull, Problem, StorageFailed
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, request TEXT NOT NULL, status TEXT NOT NULL,
@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     attempts INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
     lease_owner TEXT, lease_until REAL, cancel_requested INTEGER NOT NULL DEFAULT 0,
     units REAL NOT NULL DEFAULT 1, key TEXT NOT NULL DEFAULT '',
-    result TEXT, problem TEXT, place INTEGER NOT NULL, turn TEXT NOT NULL DEFAULT ''
+    result TEXT, problem TEXT, place INTEGER NOT NULL, turn TEXT NOT NULL DEFAULT '',
+    shares TEXT NOT NULL DEFAULT '', held INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs(status, place);
 CREATE TABLE IF NOT EXISTS job_events (
@@ -34,7 +35,11 @@ CREATE TABLE IF NOT EXISTS job_events (
 CREATE TABLE IF NOT EXISTS timings (key TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS timings_key ON timings(key, at);
 """
-LATER = {1: "ALTER TABLE jobs ADD COLUMN turn TEXT NOT NULL DEFAULT '';"}
+LATER = {
+    1: "ALTER TABLE jobs ADD COLUMN turn TEXT NOT NULL DEFAULT '';",
+    2: "ALTER TABLE jobs ADD COLUMN shares TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;",
+}
 """Version of a file → what makes the next one of it."""
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 IDLE_READERS = 4  # connections kept open between reads: hundreds of threads follow jobs, few read at one moment

@@ -1,22 +1,27 @@
-"""One lane: a thread that takes jobs under a lease, has them run, and commits what comes back.
+"""One lane: a thread that takes jobs under a lease, has them run, and commits what comes back. Where the place in which
+they run can do several at once, a second thread takes those that may run beside the first one's.
 
 Nothing that happens to one job ends the thread; what the disk refuses now is written as soon as it can be.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from backend.core.errors import EngineFailed, Problem
+from backend.core.errors import Problem
 from backend.core.events import Notice, ProgressEvent
 from backend.jobs.attempt import Attempt
+from backend.jobs.beside import Places, may_begin
 from backend.jobs.broker import Broker
+from backend.jobs.endings import again_event, closing_event, died_twice_event, failed_event
 from backend.jobs.model import MAX_ATTEMPTS, Claim, LeaseLostError
-from backend.jobs.runner import Died, Left, Outcome, Runner, failed_event, translated
+from backend.jobs.runner import Left, Outcome, Runner, translated
 from backend.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -26,30 +31,48 @@ QUIET = 5.0  # seconds without a try to keep events after the disk refused one: 
 PRUNE_EVERY = 100  # ended jobs
 
 
+@dataclass(frozen=True)
+class Run:
+    """A job under way."""
+
+    claim: Claim
+    rates: dict[str, float]
+    attempt: Attempt
+
+
 class Lane:
     """Works the queue with one runner until told to stop."""
 
     def __init__(
-        self, store: JobStore, broker: Broker, runner: Runner, lease: float, moved: Callable[[], None]
+        self,
+        store: JobStore,
+        broker: Broker,
+        runner: Runner,
+        lease: float,
+        moved: Callable[[], None],
+        at_once: int = 1,
     ) -> None:
+        """`at_once`: jobs that run beside each other at most; the runner's facts say whether any can."""
         self.runner = runner
         self._store = store
         self._broker = broker
         self._lease = lease
         self._moved = moved
         self._owner = secrets.token_hex(8)
-        self._wake = threading.Event()
+        self._at_once = at_once
+        self._wake, self._place = threading.Event(), threading.Event()
         self._leaving = threading.Event()
-        self._claim: Claim | None = None
-        self._attempt = Attempt(None)
+        self._claiming = threading.Lock()
+        self._running: dict[str, Run] = {}
+        self._helpers: set[threading.Thread] = set()
         self._unwritten: dict[str, tuple[Claim, Outcome]] = {}
         self._quiet_until = 0.0
         self._recovered = False
-        self._ended = 0
-        self._threads = [
-            threading.Thread(target=self._work, daemon=True, name="lane"),
-            threading.Thread(target=self._keep_lease, daemon=True, name="lease"),
-        ]
+        self._ended = itertools.count(1)
+        runner.watch(self._place.set)
+        works = {"lane": self._work, "lease": self._keep_lease}
+        works |= {"beside": self._work_beside} if at_once > 1 else {}
+        self._threads = [threading.Thread(target=work, daemon=True, name=name) for name, work in works.items()]
 
     def start(self) -> None:
         for thread in self._threads:
@@ -57,14 +80,17 @@ class Lane:
 
     def wake(self) -> None:
         self._wake.set()
+        self._place.set()
 
     def cancel(self, job_id: str) -> None:
         self.runner.cancel(job_id)
 
     @property
     def left(self) -> float | None:
-        """Seconds until the running job will be done: 0 when none runs, None when nobody knows."""
-        return 0.0 if self._claim is None else self._attempt.left
+        """Seconds until all that runs will be done: 0 when nothing does, None when nobody knows."""
+        found = [run.attempt.left for run in list(self._running.values())]
+        known = [left for left in found if left is not None]
+        return max(known, default=0.0) if len(known) == len(found) else None
 
     def unwritten_end(self, job_id: str) -> ProgressEvent | None:
         """How a job ended that the disk does not know of yet."""
@@ -72,12 +98,14 @@ class Lane:
         return outcome if isinstance(outcome, ProgressEvent) else None
 
     def stop(self, timeout: float) -> None:
-        """The running job goes back to the queue."""
+        """What runs goes back to the queue."""
         self._leaving.set()
         self.runner.stop()
-        self._wake.set()
-        if self._threads[0].is_alive():
-            self._threads[0].join(timeout)
+        self.wake()
+        end = time.monotonic() + timeout
+        for thread in (self._threads[0], *list(self._helpers)):
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while not self._leaving.is_set():
@@ -103,30 +131,68 @@ class Lane:
             self._tell(self._store.reap(keep=self._owner))
 
     def _work_one(self) -> bool:
-        claim = self._store.claim(self._owner, self._lease)
-        if claim is None:
-            return False
-        rates = self._store.rates()
-        self._attempt = Attempt(rates[claim.key] * claim.units if claim.key in rates else None)
-        self._claim = claim
+        run = self._taken()
+        if run is not None:
+            self._worked(run)
+        return run is not None
+
+    def _work_beside(self) -> None:
+        """In a thread of its own: give a thread to each job that may run beside those that do."""
+        while not self._leaving.is_set():
+            self._place.wait()
+            self._place.clear()
+            try:
+                while (run := self._taken(beside=True)) is not None:
+                    helper = threading.Thread(target=self._help, args=(run,), daemon=True, name="lane-beside")
+                    self._helpers.add(helper)
+                    helper.start()
+            except Exception:  # the table cannot be read now, or a mistake: what runs goes on, and later more beside it
+                log.exception("nothing is run beside what runs")
+                self._leaving.wait(RETRY)
+
+    def _help(self, run: Run) -> None:
+        try:
+            self._worked(run)
+        except Exception:
+            log.exception("job %s did not come to its end", run.claim.job_id)
+        finally:
+            self._helpers.discard(threading.current_thread())
+            self._wake.set()  # the lane's own thread may have waited for all to end, or has to start a new process
+
+    def _taken(self, *, beside: bool = False) -> Run | None:
+        """The job whose turn it is, if it may begin now; `beside`: only where others run."""
+        places = Places.told(self.runner.facts, self._at_once)
+        with self._claiming:
+            if self._leaving.is_set() or (beside and not (places.shares and self._running)):
+                return None
+            running, rates = [run.claim for run in self._running.values()], self._store.rates()
+            claim = self._store.claim(self._owner, self._lease, lambda claim: may_begin(claim, running, places))
+            if claim is None:
+                return None
+            run = Run(claim, rates, Attempt(rates[claim.key] * claim.units if claim.key in rates else None))
+            self._running[claim.job_id] = run
+        return run
+
+    def _worked(self, run: Run) -> None:
         try:
             self._moved()
-            self._settle(claim, self._run(claim, rates))
+            self._settle(run.claim, self._outcome(run))
         finally:
-            self._claim = None
-        return True
+            with self._claiming:
+                del self._running[run.claim.job_id]
+            self._place.set()
 
-    def _run(self, claim: Claim, rates: dict[str, float]) -> Outcome:
+    def _outcome(self, run: Run) -> Outcome:
         try:
-            return self.runner.run(claim, rates, lambda event: self._report(claim, event))
+            return self.runner.run(run.claim, run.rates, lambda event: self._report(run, event))
         except Exception as error:  # whatever it is, it is the end of this job and of nothing else
-            log.exception("job %s could not be run", claim.job_id)
+            log.exception("job %s could not be run", run.claim.job_id)
             return failed_event(translated(error))
 
-    def _report(self, claim: Claim, event: ProgressEvent) -> None:
+    def _report(self, run: Run, event: ProgressEvent) -> None:
         """Keep an event and pass it on; audio and mere movements of the bar are passed on only."""
-        event = self._attempt.shaped(event)
-        if self._attempt.worth_keeping(event) and time.monotonic() >= self._quiet_until:
+        claim, event = run.claim, run.attempt.shaped(event)
+        if run.attempt.worth_keeping(event) and time.monotonic() >= self._quiet_until:
             try:
                 self._broker.publish(claim.job_id, self._store.append(claim, event))
                 return
@@ -164,53 +230,35 @@ class Lane:
             self._broker.publish(claim.job_id, self._committed(claim, outcome))
         except LeaseLostError:
             log.warning("job %s is somebody else's now", claim.job_id)
-        self._ended += 1
-        if self._ended % PRUNE_EVERY == 0:
+        if next(self._ended) % PRUNE_EVERY == 0:
             self._store.prune()
 
     def _committed(self, claim: Claim, outcome: Outcome) -> tuple[int, dict[str, object]]:
         if isinstance(outcome, ProgressEvent):
-            return self._store.finish(claim, outcome)
+            if outcome.done:
+                return self._store.finish(claim, outcome)
+            return self._store.release(claim, outcome, counts=False, alone=True)
         if isinstance(outcome, Left):
             return self._store.release(claim, closing_event(), counts=False)
         log.warning("the process of job %s died: %s", claim.job_id, outcome.how)
-        if claim.attempt < MAX_ATTEMPTS:
-            return self._store.release(claim, _again())
-        return self._store.finish(claim, failed_event(_died_twice(outcome)))
+        if claim.attempt < MAX_ATTEMPTS:  # alone, for it may be what ended the process of all that ran
+            return self._store.release(claim, again_event(), alone=True)
+        return self._store.finish(claim, died_twice_event(outcome.how))
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(self._lease / 3):
-            claim = self._claim
-            if claim is None:
-                continue
-            try:
-                self._store.renew(claim, self._lease)
-            except LeaseLostError:
-                if claim is self._claim:
-                    self.runner.cancel(claim.job_id)
-            except Problem as problem:
-                log.error("the lease cannot be renewed: %s", problem.detail)
+            for run in list(self._running.values()):
+                self._renew(run)
+
+    def _renew(self, run: Run) -> None:
+        try:
+            self._store.renew(run.claim, self._lease)
+        except LeaseLostError:
+            if self._running.get(run.claim.job_id) is run:
+                self.runner.cancel(run.claim.job_id)
+        except Problem as problem:
+            log.error("the lease cannot be renewed: %s", problem.detail)
 
     def _tell(self, written: list[tuple[str, int, dict[str, object]]]) -> None:
         for job_id, number, body in written:
             self._broker.publish(job_id, (number, body))
-
-
-def closing_event() -> ProgressEvent:
-    """The last thing a follower hears of a job that has not ended when the studio leaves."""
-    stage = "The studio is closing; the job will run again after the restart"
-    return ProgressEvent(phase="queued", stage=stage, stage_code="closing")
-
-
-def _again() -> ProgressEvent:
-    stage = "The engine's process ended; the job is run again"
-    return ProgressEvent(phase="queued", progress=0.0, stage=stage, stage_code="run-again", queue_place=1)
-
-
-def _died_twice(death: Died) -> EngineFailed:
-    memory = "SIGKILL" in death.how  # what the system sends when it runs out of memory
-    return EngineFailed(
-        f"The engine's process ended twice while it worked ({death.how}).",
-        hint="The memory may be too small: close other programs, or try a shorter text." if memory
-        else "Try a shorter text or another engine; the log says more.",
-    )  # fmt: skip

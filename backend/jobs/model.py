@@ -71,6 +71,21 @@ class Claim:
     request: dict[str, Any]
     key: str = ""
     units: float = 1.0
+    turn: str = ""
+    shares: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a job wants to be run."""
+
+    shares: str = ""
+    """Jobs of the same word may run at once where the lane says so; with none it runs alone."""
+    held: bool = False
+    """Somebody waits for it on an open line: after a restart of the studio nobody does."""
+
+
+ALONE = Terms()
 
 
 class LeaseLostError(Exception):

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from backend.core.errors import DiskFull, EngineFailed, OutOfMemory, Problem
+from backend.core.errors import DiskFull, EngineFailed, MemoryShared, OutOfMemory, Problem
 from backend.core.events import ProgressEvent
+from backend.jobs.endings import again_event, cancelled_event, failed_event
 from backend.jobs.model import Claim
-from backend.jobs.store import cancelled_event
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +51,12 @@ class Left:
 
 
 Outcome = ProgressEvent | Died | Left
+"""An event that is no end puts the job back into the queue: it is to run again, alone."""
 
 
 class Runner(Protocol):
-    """One lane's worker. `run` is called from one thread, the others from any."""
+    """One lane's worker. `start` is called from the lane's own thread, `run` from it and from those of jobs that run
+    beside its own, the others from any."""
 
     @property
     def state(self) -> str:
@@ -64,6 +66,9 @@ class Runner(Protocol):
     def facts(self) -> dict[str, Any]:
         """What the place where jobs run told of itself last."""
 
+    def watch(self, heard: Callable[[], None]) -> None:
+        """Call this whenever `facts` changed. Before `start`."""
+
     def renew(self) -> None:
         """Begin anew with the next job, unless one runs."""
 
@@ -71,23 +76,26 @@ class Runner(Protocol):
         """Become ready in the background. Called again while idle: replace what died meanwhile."""
 
     def run(self, claim: Claim, rates: dict[str, float], emit: Emit) -> Outcome:
-        """Work until the final event, which is returned and not emitted. Also `start` is called from this thread."""
+        """Work until the final event, which is returned and not emitted."""
 
     def cancel(self, job_id: str) -> None:
-        """Stop this job if it is the one running."""
+        """Stop this job if it is running."""
 
     def stop(self) -> None:
         """Leave: `run` returns `Left` soon."""
 
 
 def final_event(handler: Handler | None, request: dict[str, Any], context: JobContext, emit: Emit) -> ProgressEvent:
-    """Run a handler to its end, whatever it does: exactly one final event comes back."""
+    """Run a handler to its end, whatever it does: exactly one event comes back, final unless it has to run again."""
     try:
         return _last_event(handler, request, context, emit)
     except BaseException as error:  # also SystemExit and KeyboardInterrupt of a library: the lane has to go on
         if context.cancelled():
             log.info("job %s stopped with %s after it was cancelled", context.job_id, type(error).__name__)
             return cancelled_event()
+        if isinstance(error, MemoryShared):
+            log.info("job %s is run again alone: %s", context.job_id, error.detail)
+            return again_event("The memory did not suffice beside others; the job is run again alone")
         if isinstance(error, Problem):
             return cancelled_event() if error.code == "cancelled" else failed_event(error)
         log.exception("job %s failed", context.job_id)
@@ -130,10 +138,6 @@ def _as_json(event: ProgressEvent) -> ProgressEvent:
     except (TypeError, ValueError) as error:
         raise EngineFailed("The result could not be written down.", hint="Try again, with another text.") from error
     return event
-
-
-def failed_event(problem: Problem) -> ProgressEvent:
-    return ProgressEvent(phase="failed", stage=problem.detail, stage_code="failed", problem=problem.as_dict())
 
 
 def translated(error: BaseException) -> Problem:

@@ -10,9 +10,10 @@ from typing import Any
 from backend.core.errors import Cancelled, PreviousFailure, ShuttingDown
 from backend.core.events import ProgressEvent
 from backend.jobs.broker import Broker
+from backend.jobs.endings import closing_event
 from backend.jobs.following import Following
-from backend.jobs.lane import Lane, closing_event
-from backend.jobs.model import Job
+from backend.jobs.lane import Lane
+from backend.jobs.model import ALONE, Job, Terms
 from backend.jobs.runner import Runner
 from backend.jobs.store import JobStore, new_job_id
 from backend.jobs.turns import Work, turn
@@ -25,13 +26,19 @@ class JobService:
     """One queue, one lane, any number of followers."""
 
     def __init__(
-        self, store: JobStore, runner: Runner, lease: float = 15.0, brief: Mapping[str, float] | None = None
+        self,
+        store: JobStore,
+        runner: Runner,
+        lease: float = 15.0,
+        brief: Mapping[str, float] | None = None,
+        at_once: int = 1,
     ) -> None:
-        """`brief` says of a kind of job up to how many units it is one."""
+        """`brief` says of a kind of job up to how many units it is one; `at_once`: jobs that may run beside each
+        other where the lane says that some can."""
         self.store = store
         self._brief = brief or {}
         self._broker = Broker()
-        self._lane = Lane(store, self._broker, runner, lease, self._tell_places)
+        self._lane = Lane(store, self._broker, runner, lease, self._tell_places, at_once)
         self._closed = False
 
     @property
@@ -54,7 +61,7 @@ class JobService:
         self._lane.start()
 
     def stop(self, timeout: float = 8.0) -> None:
-        """The running job returns to the queue; every follower gets its last event and ends."""
+        """What runs returns to the queue; every follower gets its last event and ends."""
         self._closed = True
         self._lane.stop(timeout)
         for job_id in self._broker.jobs():
@@ -71,6 +78,7 @@ class JobService:
         request: dict[str, Any],
         units: float = 1.0,
         key: str = "",
+        terms: Terms = ALONE,
         job_id: str = "",
     ) -> Job:
         """A job in the name of who asks (`jobs.turns`). Raises Busy when the queue is full, ShuttingDown, DiskFull,
@@ -84,20 +92,20 @@ class JobService:
             places.append(len(queue))
             return _queued(len(queue), _etas(queue, left, rates)[-1])
 
-        job = self.store.submit(kind, request, units, key, first, job_id, turn(kind, units, self._brief))
+        job = self.store.submit(kind, request, units, key, first, job_id, turn(kind, units, self._brief), terms)
         self._lane.wake()
         if places[0] < len(self.store.waiting()):
             self._tell_places()
         return job
 
     def submit_followed(
-        self, kind: str, request: dict[str, Any], units: float, key: str, heartbeat: float
+        self, kind: str, request: dict[str, Any], units: float, key: str, terms: Terms, heartbeat: float
     ) -> tuple[str, Following]:
         """The job's id and its events. It is listened to before it is there: no live sound is missed."""
         job_id = new_job_id()
         subscription = self._broker.subscribe(job_id)
         try:
-            self.submit(kind, request, units, key, job_id)
+            self.submit(kind, request, units, key, terms, job_id)
             return job_id, Following(self.store, self._broker, job_id, 0, heartbeat, subscription)
         except BaseException:
             self._broker.unsubscribe(job_id, subscription)

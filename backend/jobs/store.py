@@ -11,10 +11,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from backend.core.errors import Busy, Cancelled, Interrupted, NotFound
+from backend.core.errors import Busy, NotFound
 from backend.core.events import ProgressEvent
 from backend.jobs.database import BUSY_TIMEOUT, Database
-from backend.jobs.model import MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status
+from backend.jobs.endings import cancelled_event, hung_up_event, interruption_event
+from backend.jobs.model import ALONE, MAX_ATTEMPTS, Claim, Job, LeaseLostError, Status, Terms
+from backend.jobs.rows import job_of, next_claim_of
 from backend.jobs.turns import ORDER, Work, works
 
 HISTORY = 20  # finished jobs of one key that an estimate looks at
@@ -39,6 +41,7 @@ class JobStore:
         self._db = Database(path, patience)
         self._most_attempts = most_attempts
         self._queue_limit = queue_limit
+        self._last_place = self._db.rows("SELECT MAX(place) AS last FROM jobs")[0]["last"] or 0  # of an earlier life
 
     def close(self) -> None:
         self._db.close()
@@ -52,6 +55,7 @@ class JobStore:
         first: Callable[[list[Work]], ProgressEvent] | None = None,
         job_id: str = "",
         turn: str = "",
+        terms: Terms = ALONE,
     ) -> Job:
         """Write down a job, and its first event, made from the queue up to it. Raises Busy when too many wait.
 
@@ -63,9 +67,9 @@ class JobStore:
             if waiting >= self._queue_limit:
                 raise Busy(f"{waiting} jobs are waiting already.", hint="Try again when some of them are done.")
             db.execute(
-                "INSERT INTO jobs(id, kind, request, status, created, units, key, turn, place)"
-                " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM jobs))",
-                (job_id, kind, json.dumps(request), time.time(), units, key, turn),
+                "INSERT INTO jobs(id, kind, request, status, created, units, key, turn, shares, held, place)"
+                " VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM jobs))",
+                (job_id, kind, json.dumps(request), time.time(), units, key, turn, terms.shares, terms.held),
             )
             if first is not None:  # in the same transaction: no lane can be quicker
                 queue = works(db.execute(ORDER).fetchall())
@@ -78,17 +82,17 @@ class JobStore:
         rows = self._db.rows(f"{_JOB} WHERE id = ?", job_id)
         if not rows:
             raise NotFound("There is no such job.", hint="It may have been cleared away.", code="job-not-found")
-        return _job(rows[0])
+        return job_of(rows[0])
 
     def newest(self, limit: int = 100) -> list[Job]:
         """Newest first."""
-        return [_job(row) for row in self._db.rows(f"{_JOB} ORDER BY created DESC, place DESC LIMIT ?", limit)]
+        return [job_of(row) for row in self._db.rows(f"{_JOB} ORDER BY created DESC, place DESC LIMIT ?", limit)]
 
     def recent(self, kinds: Sequence[str], since: float) -> list[Job]:
         """Jobs of these kinds that have not ended, or ended after a moment (seconds since the epoch); oldest first."""
         marks = ", ".join("?" * len(kinds))
         query = f"{_JOB} WHERE kind IN ({marks}) AND (finished IS NULL OR finished > ?) ORDER BY created, place"
-        return [_job(row) for row in self._db.rows(query, *kinds, since)]
+        return [job_of(row) for row in self._db.rows(query, *kinds, since)]
 
     def waiting(self) -> list[str]:
         """Ids of the queued jobs in the order they will run."""
@@ -103,21 +107,22 @@ class JobStore:
         waiting = self.waiting()
         return waiting.index(job_id) + 1 if job_id in waiting else None
 
-    def claim(self, owner: str, lease: float) -> Claim | None:
-        """Take the job whose turn it is under a lease of so many seconds."""
+    def claim(self, owner: str, lease: float, may_begin: Callable[[Claim], bool] = lambda claim: True) -> Claim | None:
+        """Take the job whose turn it is under a lease of so many seconds; no other instead, where it may not begin."""
         with self._db.transaction() as db:
             next_one = db.execute(f"{ORDER} LIMIT 1").fetchone()
             if next_one is None:
                 return None
-            row = db.execute("SELECT * FROM jobs WHERE id = ?", (next_one["id"],)).fetchone()
+            claim = next_claim_of(db.execute("SELECT * FROM jobs WHERE id = ?", (next_one["id"],)).fetchone())
+            if not may_begin(claim):
+                return None
             now = time.time()
             db.execute(
                 "UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, fence = fence + 1,"
                 " lease_owner = ?, lease_until = ? WHERE id = ?",
-                (now, owner, now + lease, row["id"]),
+                (now, owner, now + lease, claim.job_id),
             )
-        request = json.loads(row["request"])
-        return Claim(row["id"], row["fence"] + 1, row["attempts"] + 1, row["kind"], request, row["key"], row["units"])
+        return claim
 
     def renew(self, claim: Claim, lease: float) -> None:
         """Raises LeaseLostError."""
@@ -140,15 +145,18 @@ class JobStore:
                 db.execute("INSERT INTO timings VALUES (?, ?, ?, ?)", (row["key"], row["units"], seconds, time.time()))
             return _finish(db, claim.job_id, event)
 
-    def release(self, claim: Claim, event: ProgressEvent, *, counts: bool = True) -> tuple[int, dict[str, Any]]:
+    def release(
+        self, claim: Claim, event: ProgressEvent, *, counts: bool = True, alone: bool = False
+    ) -> tuple[int, dict[str, Any]]:
         """Put a job back at its old place in the queue, with an event that says why; cancel it if that was asked.
 
-        `counts=False` forgets the attempt (the studio closed). Raises LeaseLostError.
+        `counts=False` forgets the attempt (the studio closed); `alone`: from now on nothing runs beside it. Raises
+        LeaseLostError.
         """
         with self._db.transaction(durable=True) as db:
             if _held(db, claim)["cancel_requested"]:
                 return _finish(db, claim.job_id, cancelled_event())
-            _requeue(db, claim.job_id, attempts_back=0 if counts else 1)
+            _requeue(db, claim.job_id, 0 if counts else 1, alone)
             return _append(db, claim.job_id, event)
 
     def request_cancel(self, job_id: str) -> tuple[int, dict[str, Any]] | None:
@@ -167,8 +175,16 @@ class JobStore:
         return self._put_back("lease_until < ? AND lease_owner IS NOT ?", time.time(), keep)
 
     def recover(self) -> list[tuple[str, int, dict[str, Any]]]:
-        """At the start: this process holds the data folder alone, so whatever is marked running has no runner."""
-        return self._put_back("1")
+        """At the start: this process holds the data folder alone, so whatever is marked running has no runner, and
+        nobody holds the line any more for what an earlier life left."""
+        return [*self._end_held(), *self._put_back("1")]
+
+    def _end_held(self) -> list[tuple[str, int, dict[str, Any]]]:
+        left = self._db.rows("SELECT id FROM jobs WHERE held AND finished IS NULL AND place <= ?", self._last_place)
+        if not left:
+            return []
+        with self._db.transaction(durable=True) as db:
+            return [(row["id"], *_finish(db, row["id"], hung_up_event())) for row in left]
 
     def _put_back(self, where: str, *values: object) -> list[tuple[str, int, dict[str, Any]]]:
         query = f"SELECT * FROM jobs WHERE status = 'running' AND {where} ORDER BY place"
@@ -177,11 +193,11 @@ class JobStore:
         written = []
         with self._db.transaction(durable=True) as db:
             for row in db.execute(query, values).fetchall():
-                event = _after_interruption(row, self._most_attempts)
+                event = interruption_event(row["attempts"], self._most_attempts, bool(row["cancel_requested"]))
                 if event.done:
                     written.append((row["id"], *_finish(db, row["id"], event)))
                 else:
-                    _requeue(db, row["id"])
+                    _requeue(db, row["id"], alone=True)  # what ended the runner may have been this job
                     written.append((row["id"], *_append(db, row["id"], event)))
         return written
 
@@ -221,25 +237,6 @@ class JobStore:
             )
 
 
-def cancelled_event() -> ProgressEvent:
-    problem = Cancelled("The job was cancelled.", hint="Start it again whenever you like.")
-    return ProgressEvent(phase="cancelled", stage="Cancelled", stage_code="cancelled", problem=problem.as_dict())
-
-
-def _after_interruption(row: sqlite3.Row, most_attempts: int) -> ProgressEvent:
-    """What to tell about a job whose runner is gone."""
-    if row["cancel_requested"]:
-        return cancelled_event()
-    if row["attempts"] < most_attempts:
-        return ProgressEvent(
-            phase="queued", progress=0.0, stage="Interrupted; the job is run again", stage_code="interrupted"
-        )
-    problem = Interrupted(
-        "The job was interrupted twice and is not tried again.", hint="Start it anew; a shorter text may get through."
-    )
-    return ProgressEvent(phase="failed", stage=problem.detail, stage_code="failed", problem=problem.as_dict())
-
-
 def _held(db: sqlite3.Connection, claim: Claim) -> sqlite3.Row:
     row: sqlite3.Row | None = db.execute("SELECT * FROM jobs WHERE id = ?", (claim.job_id,)).fetchone()
     if row is None or row["status"] != "running" or row["fence"] != claim.fence:
@@ -247,12 +244,12 @@ def _held(db: sqlite3.Connection, claim: Claim) -> sqlite3.Row:
     return row
 
 
-def _requeue(db: sqlite3.Connection, job_id: str, attempts_back: int = 0) -> None:
+def _requeue(db: sqlite3.Connection, job_id: str, attempts_back: int = 0, alone: bool = False) -> None:
     """The fence moves, so that a runner which only seemed dead cannot commit any more."""
     db.execute(
         "UPDATE jobs SET status = 'queued', fence = fence + 1, lease_owner = NULL, lease_until = NULL,"
-        " attempts = attempts - ? WHERE id = ?",
-        (attempts_back, job_id),
+        " attempts = attempts - ?, shares = CASE WHEN ? THEN '' ELSE shares END WHERE id = ?",
+        (attempts_back, alone, job_id),
     )
 
 
@@ -275,23 +272,3 @@ def _finish(db: sqlite3.Connection, job_id: str, event: ProgressEvent) -> tuple[
 
 def _json(value: dict[str, Any] | None) -> str | None:
     return None if value is None else json.dumps(value)
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        id=row["id"],
-        kind=row["kind"],
-        request=json.loads(row["request"]),
-        status=row["status"],
-        created=row["created"],
-        started=row["started"],
-        finished=row["finished"],
-        attempts=row["attempts"],
-        units=row["units"],
-        key=row["key"],
-        cancel_requested=bool(row["cancel_requested"]),
-        result=json.loads(row["result"]) if row["result"] else None,
-        problem=json.loads(row["problem"]) if row["problem"] else None,
-        last_event=row["last_event"] or 0,
-        state=json.loads(row["state"]) if row["state"] else None,
-    )

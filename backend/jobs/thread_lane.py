@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from backend.jobs.model import Claim
@@ -21,6 +22,9 @@ class ThreadRunner:
 
     def start(self) -> None:
         """Nothing to prepare."""
+
+    def watch(self, heard: Callable[[], None]) -> None:
+        """Nothing is told."""
 
     def renew(self) -> None:
         """Nothing is kept between two jobs."""

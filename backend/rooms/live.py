@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -20,6 +21,7 @@ from typing import IO, Any
 from backend.core.errors import Cancelled, PreviousFailure, Problem, ShuttingDown
 from backend.core.types import STUDIO_RATE, GenerationRequest
 from backend.jobs.following import CLOSING, Following
+from backend.jobs.model import Terms
 from backend.jobs.service import JobService
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
@@ -31,8 +33,8 @@ PIECE = 64 * 1024  # bytes handed over at once
 SWEEP_EVERY = 6 * 3600.0  # seconds
 LOOK = 0.5  # seconds between looks whether the listener is still there
 
-Work = tuple[str, dict[str, Any], float, str]
-"""Kind, request, units and key of a job."""
+Work = tuple[str, dict[str, Any], float, str, Terms]
+"""Kind, request, units, key and terms of a job."""
 
 
 class LiveDesk:
@@ -67,7 +69,9 @@ class LiveDesk:
         seed = secrets.randbelow(2**31) if request.seed is None else request.seed
         asked = request.model_copy(update={"stream_audio": stream_audio, "client": client, "seed": seed})
         self._folder.mkdir(parents=True, exist_ok=True)
-        job_id, events = self._queues.lane.submit_followed(*self._work_of(asked), LOOK)
+        kind, work, units, key, terms = self._work_of(asked)
+        held = replace(terms, held=True)
+        job_id, events = self._queues.lane.submit_followed(kind, work, units, key, held, LOOK)
         return LiveSpeech(job_id, events, self._queues.lane, _Basin(self._folder), gone)
 
     def _sweep_now_and_then(self) -> None:

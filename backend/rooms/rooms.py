@@ -17,7 +17,7 @@ from backend.core.tables.languages import LANGUAGES, language_code
 from backend.core.tables.repairs import USUAL
 from backend.core.tables.speakers import SPEAKERS, speaker_id
 from backend.core.types import GenerationRequest, PersonalityVoice, PresetVoice, ReferenceVoice, Segment, VoiceSpec
-from backend.engines.base import SpeakOptions, VoiceKind
+from backend.engines.base import SharedEngine, SpeakOptions, SpeechEngine, VoiceKind, sharing
 from backend.engines.listening import make_listeners
 from backend.engines.registry import make_engines
 from backend.jobs.runner import JobContext
@@ -150,6 +150,15 @@ class Rooms:
     def script(self, text: str, voice: VoiceSpec) -> Script:
         own = own_emotions(self.personalities, voice)
         return parse_script(text, own, cast_of(self.personalities), voice.emotion)
+
+    def sharing(self, asked: GenerationRequest, engine: SpeechEngine) -> str:
+        """The word of jobs that may run beside this one; empty where the engine serves one, or models are swapped."""
+        if not isinstance(engine, SharedEngine):
+            return ""
+        segments = self.script(asked.text, asked.voice).segments
+        specs = (asked.voice if segment.voice is None else segment.voice.spec for segment in segments)
+        kinds = {VOICE_KINDS[spec.kind] for spec in specs}
+        return sharing(engine, kinds.pop()) if len(kinds) == 1 else ""
 
     def preview_script(self, text: str, spec: VoiceSpec) -> dict[str, Any]:
         """What a script will become, without speaking. Raises BadText, NotFound."""

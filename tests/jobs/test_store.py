@@ -14,7 +14,7 @@ import pytest
 from backend.core.errors import DiskFull, StorageFailed
 from backend.core.events import ProgressEvent
 from backend.jobs.database import Database
-from backend.jobs.lane import closing_event
+from backend.jobs.endings import closing_event
 from backend.jobs.store import JobStore
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.jobs.database import LATER, SCHEMA
-from backend.jobs.lane import closing_event
+from backend.jobs.database import LATER, SCHEMA, VERSION
+from backend.jobs.endings import cancelled_event, closing_event
 from backend.jobs.model import Claim
-from backend.jobs.store import JobStore, cancelled_event
+from backend.jobs.store import JobStore
 from backend.jobs.turns import ask_as, asked_by, turn
 from tests.jobs.conftest import Open
 
@@ -179,12 +180,21 @@ def test_the_name_of_the_asker_stays_inside_its_block() -> None:
     ask_as("")
 
 
-def test_a_table_of_the_version_before_keeps_its_jobs(tmp_path: Path) -> None:
+SINCE = {
+    3: r",\s*shares TEXT NOT NULL DEFAULT '', held INTEGER NOT NULL DEFAULT 0",
+    2: ", turn TEXT NOT NULL DEFAULT ''",
+}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_table_of_a_version_before_keeps_its_jobs(tmp_path: Path, version: int) -> None:
     path = tmp_path / "jobs.sqlite"
-    old = SCHEMA.replace(", turn TEXT NOT NULL DEFAULT ''", "")
-    assert old != SCHEMA
+    old = SCHEMA
+    for later in range(VERSION, version, -1):
+        old, replaced = re.subn(SINCE[later], "", old)
+        assert replaced == 1
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(f"{old} PRAGMA user_version=1;")
+        db.executescript(f"{old} PRAGMA user_version={version};")
         db.execute(
             "INSERT INTO jobs(id, kind, request, status, created, place) VALUES ('kept', 'count', '{}', 'queued', 1, 1)"
         )
@@ -192,5 +202,5 @@ def test_a_table_of_the_version_before_keeps_its_jobs(tmp_path: Path) -> None:
     store = JobStore(path)
     put(store, "a")
     assert store.waiting()[0] == "kept"
-    assert set(LATER) == {1}
+    assert set(LATER) == set(range(1, VERSION))
     store.close()

@@ -131,7 +131,7 @@ class Qwen3TtsEngine:
         asked = {"0.6b": "0.6B", "1.7b": "1.7B"}.get(self._settings.qwen_size, "")
         if asked in by_size:
             return by_size[asked]
-        near = [*([self._resident.key] if self._resident else []), *reversed(self._parked)]
+        near = [*([self._resident.key] if self._resident else []), *reversed(list(self._parked))]
         kept = {entry.key: entry for entry in found}
         if ready := next((key for key in near if key in kept), None):
             return kept[ready]
@@ -241,6 +241,15 @@ class Qwen3TtsEngine:
     def batch_size(self) -> int:
         many = BATCH_GPU if self._device is not None and self._device.kind == "cuda" else BATCH_CPU
         return many if self._resident is None else min(many, getattr(self._resident.backend, "slots", many))
+
+    def concurrent_jobs(self) -> int:
+        """As many as there are slots where frames are shared, which is on GPUs; elsewhere two only take longer."""
+        if self._resident is None:
+            return 1
+        from backend.engines.qwen3_tts.generation import SharedBackend
+
+        backend = self._resident.backend
+        return backend.slots if isinstance(backend, SharedBackend) else 1
 
     def speak_batch(self, parts: Sequence[Part], options: SpeakOptions) -> Iterator[AudioChunk]:
         from backend.engines.qwen3_tts.performing import Spoken
