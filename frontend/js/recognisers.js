@@ -32,6 +32,15 @@ export function titleOf(catalog, name) {
 }
 
 /**
+ * What to expect of a recogniser; '' of a good one.
+ * @param {{t: import('./i18n.js').Translate, i18n: import('./i18n.js').I18n}} ctx
+ * @param {{name: string, note?: string}} one
+ */
+export function noteOf({ t, i18n }, one) {
+  return i18n.has(`transcribe.notes.${one.name}`) ? t(`transcribe.notes.${one.name}`) : one.note ?? '';
+}
+
+/**
  * Languages that somebody here can write down, those of the voices first, then by name.
  * @param {any} catalog
  * @param {string} locale

@@ -111,6 +111,7 @@ def test_the_lines_work_as_they_stand(
     assert ended.returncode == 0, ended.stderr
     with wave.open(str(tmp_path / "speech.wav")) as sound:
         assert sound.getframerate() == 24_000
+        assert sound.getnframes() < 24_000 * 30, "the length of a file is true"
     assert (tmp_path / "speech.wav").stat().st_size > 20_000
 
 
@@ -118,7 +119,10 @@ def test_a_click_tries_what_open_webui_will_ask(page: Page) -> None:
     connect(page, "open-webui")
     assert SOUND.search(tried(page, "speech"))
     assert re.search(r"9 voices, after \d+ ms", tried(page, "voices"))
-    assert "this is" in tried(page, "transcription")
+    assert "this is" in (told := tried(page, "transcription"))
+    assert "PocketSphinx heard this" in told
+    assert "Whisper" in told
+    assert page.locator(".client-panel:visible .listener a").get_attribute("href") == "#models"
     assert page.locator(".client-panel:visible").get_by_role("button", name="Hear it again").count() == 1
 
 
@@ -129,7 +133,8 @@ def test_a_click_tries_deepgrams_conversation(page: Page) -> None:
 def test_a_click_tries_wyoming(page: Page) -> None:
     connect(page, "home-assistant")
     assert SOUND.search(tried(page, "wyoming-speech"))
-    assert "this is" in tried(page, "wyoming-listening")
+    assert "PocketSphinx heard this" in tried(page, "wyoming-listening")
+    assert page.locator(".client-panel:visible .is-off").count() == 0
 
 
 def test_a_copied_value_is_the_one_that_is_shown(page: Page) -> None:
@@ -166,6 +171,17 @@ def test_the_key_is_shown_only_on_request(browser: Browser, tmp_path: Path) -> N
         connect(page, "curl")
         expect(page.locator("#connect-key")).to_be_visible()
         assert KEY not in page.content() and "Bearer YOUR_KEY" in lines(page)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        for program, what, copied in (
+            ("curl", "Copy curl", f"Bearer {KEY}"),
+            ("open-webui", "Copy API Key", KEY),
+        ):
+            shown(page, program).get_by_role("button", name=what).first.click()
+            expect(page.locator(".client-panel:visible .copy-button", has_text="Copied")).to_have_count(1)
+            assert copied in page.evaluate("navigator.clipboard.readText()")
+            assert KEY not in page.content()
+        expect(shown(page, "home-assistant").locator(".client-panel:visible .is-off")).to_contain_text("--wyoming")
+        shown(page, "curl")
         page.click("#connect-key")
         expect(page.locator(".client-panel:visible pre")).to_contain_text(f"Bearer {KEY}")
         assert SOUND.search(tried(page, "speech"))

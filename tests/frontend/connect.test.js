@@ -34,6 +34,21 @@ test('the key stands only where one is needed', () => {
   assert.equal(value(told('open-webui', { keyNeeded: true, key: 'abc' }), 'API Key'), 'abc');
 });
 
+test('a WAV that is kept as a file is not streamed, so that its length is true', () => {
+  const wav = { format: 'wav', language: 'it' };
+  assert.ok(told('curl', wav).code.text.includes('"stream": false'));
+  assert.ok(told('javascript', wav).code.text.includes('"stream": false'));
+  assert.ok(told('python', wav).code.text.includes('extra_body={"language": "it", "stream": False},'));
+  for (const name of ['curl', 'javascript', 'python']) assert.ok(!told(name).code.text.includes('"stream"'), name);
+  assert.equal(speechBody({ ...FORM, ...wav }).stream, undefined); // Test plays it as it comes
+});
+
+test('what is switched off is said with the command that switches it on', () => {
+  assert.equal(told('home-assistant').isOff, 'qwentts serve --wyoming');
+  assert.equal(told('home-assistant', { host: 'studio.lan', wyoming: { tts_port: 7, asr_port: 0 } }).isOff, 'qwentts serve --wyoming --wyoming-host 0.0.0.0');
+  assert.equal(told('home-assistant', { wyoming: { tts_port: 7, asr_port: 8 } }).isOff, '');
+});
+
 test('ports of Wyoming that are off are told as they will be', () => {
   assert.deepEqual(told('home-assistant').parts.map((part) => part.fields[1].value), ['10200', '10300']);
   assert.deepEqual(told('home-assistant', { wyoming: { tts_port: 7, asr_port: 8 } }).parts.map((part) => part.fields[1].value), ['7', '8']);

@@ -5,14 +5,14 @@ import { encodeWav } from '../audio/wav.js';
 import { speechBody } from './clients.js';
 
 /**
- * @typedef {{ms: number, sound?: Blob, text?: string, count?: number}} Found
- *   ms to the first byte (of sound, where there is some)
+ * @typedef {{ms: number, sound?: Blob, text?: string, engine?: string, count?: number}} Found
+ *   ms to the first byte (of sound, where there is some); engine: who understood the text
  * @typedef {import('./clients.js').Form} Form
  */
 
 const RATE = 24000;
-const SAMPLE = 'Good morning. This is a test.';
 /** A sentence for those who listen: every recogniser knows English. */
+const SAMPLE = 'Good morning. This is a test.';
 const PATIENCE = 60_000; // milliseconds
 
 /** What is asked at which address; shown as it stands. */
@@ -105,7 +105,8 @@ async function listening(address, fields, form, signal) {
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append('file', said, 'test.wav');
   const { response, ms } = await timed(address, { method: 'POST', signal, body });
-  return { ms, text: (await response.json()).text };
+  const { text, engine } = await response.json();
+  return { ms, text, engine: engine ?? response.headers.get('x-engine') ?? '' };
 }
 
 /**

@@ -7,15 +7,19 @@
  *   voice: a name that programs use; '' where the voice is only described. key: as it is shown; a placeholder unless asked for
  * @typedef {{label: string, value: string}} Field
  * @typedef {'speech' | 'voices' | 'transcription' | 'deepgram' | 'wyoming-speech' | 'wyoming-listening'} Check
- * @typedef {{name: string, title: string, icon: string, menus?: string, parts: {title?: string, fields: Field[]}[],
+ * @typedef {{name: string, title: string, icon: string, menus?: string, isOff?: string, parts: {title?: string, fields: Field[]}[],
  *   code?: {language: string, text: string}, checks: Check[], needsName: boolean}} Client
+ *   isOff: the command that switches on what the program needs
  */
 
 export const TTS_PORT = 10200;
 export const ASR_PORT = 10300;
 const MODEL = 'tts-1';
 const LISTENS = 'whisper-1';
+export const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 const NAMELESS = 'NAME_OF_A_VOICE'; // stands where a name must, while the voice has none
+/** Stands where a key must, while it is not shown. */
+export const HIDDEN_KEY = 'YOUR_KEY';
 /** Formats of the page → formats of OpenAI's address. */
 const OF_OPENAI = /** @type {Record<string, string>} */ ({ ogg: 'opus' });
 
@@ -37,6 +41,15 @@ export function speechBody(form) {
     response_format: formatOf(form),
     ...extras(form),
   };
+}
+
+/**
+ * The same for a caller that keeps the sound as a file: a WAV that is streamed does not know its length.
+ * @param {Form} form
+ * @returns {Record<string, string | number | boolean>}
+ */
+function keptBody(form) {
+  return { ...speechBody(form), ...(formatOf(form) === 'wav' ? { stream: false } : {}) };
 }
 
 /** @param {Form} form */
@@ -81,12 +94,14 @@ function sillyTavern(form) {
 
 /** @param {Form} form @returns {Client} */
 function homeAssistant(form) {
-  const [tts, asr] = [form.wyoming.tts_port || TTS_PORT, form.wyoming.asr_port || ASR_PORT];
+  const { tts_port: tts, asr_port: asr } = form.wyoming;
+  const elsewhere = LOOPBACK.has(form.host) ? '' : ' --wyoming-host 0.0.0.0';
   return {
     name: 'home-assistant', title: 'Home Assistant', icon: 'headphones', menus: 'Settings → Devices & services → Add integration → Wyoming Protocol', needsName: true,
+    isOff: tts && asr ? '' : `qwentts serve --wyoming${elsewhere}`,
     parts: [
-      { title: 'Text-to-speech', fields: [field('Host', form.host), field('Port', String(tts))] },
-      { title: 'Speech-to-text', fields: [field('Host', form.host), field('Port', String(asr))] },
+      { title: 'Text-to-speech', fields: [field('Host', form.host), field('Port', String(tts || TTS_PORT))] },
+      { title: 'Speech-to-text', fields: [field('Host', form.host), field('Port', String(asr || ASR_PORT))] },
     ],
     code: { language: 'yaml', text: [
       'action: tts.speak', 'target:', '  entity_id: tts.qwentts', 'data:', '  media_player_entity_id: media_player.living_room',
@@ -125,7 +140,7 @@ function pipecat(form) {
 
 /** @param {Form} form @returns {Client} */
 function curl(form) {
-  const body = JSON.stringify(speechBody(form), null, 2).replaceAll("'", "'\\''");
+  const body = JSON.stringify(keptBody(form), null, 2).replaceAll("'", "'\\''");
   return {
     name: 'curl', title: 'curl', icon: 'keyboard', parts: [], needsName: false,
     code: { language: 'sh', text: [
@@ -139,7 +154,7 @@ function curl(form) {
 
 /** @param {Form} form @returns {Client} */
 function python(form) {
-  const { model, voice, input, response_format: format, speed, ...others } = speechBody(form);
+  const { model, voice, input, response_format: format, speed, ...others } = keptBody(form);
   const named = { model, voice: voice ?? 'alloy', input, response_format: format, ...(speed === undefined ? {} : { speed }) };
   return {
     name: 'python', title: 'Python', icon: 'file', parts: [], needsName: false,
@@ -147,7 +162,7 @@ function python(form) {
       'from openai import OpenAI', '', `client = OpenAI(base_url=${quoted(`${form.origin}/v1`)}, api_key=${quoted(form.key)})`,
       'with client.audio.speech.with_streaming_response.create(',
       ...Object.entries(named).map(([name, value]) => `    ${name}=${JSON.stringify(value)},`),
-      ...(Object.keys(others).length ? [`    extra_body=${JSON.stringify(others)},`] : []),
+      ...(Object.keys(others).length ? [`    extra_body=${pythonic(others)},`] : []),
       ') as speech:', `    speech.stream_to_file("speech.${formatOf(form)}")`,
     ].join('\n') },
     checks: ['speech', 'transcription'],
@@ -156,7 +171,7 @@ function python(form) {
 
 /** @param {Form} form @returns {Client} */
 function javaScript(form) {
-  const body = JSON.stringify(speechBody(form), null, 2).replaceAll('\n', '\n  ');
+  const body = JSON.stringify(keptBody(form), null, 2).replaceAll('\n', '\n  ');
   return {
     name: 'javascript', title: 'JavaScript', icon: 'file', parts: [], needsName: false,
     code: { language: 'javascript', text: [
@@ -171,6 +186,12 @@ function javaScript(form) {
 
 /** @param {string} label @param {string} value @returns {Field} */
 const field = (label, value) => ({ label, value });
+
+/** A dictionary of Python. @param {Record<string, string | number | boolean>} values */
+function pythonic(values) {
+  const shown = (/** @type {string | number | boolean} */ value) => (typeof value === 'boolean' ? (value ? 'True' : 'False') : JSON.stringify(value));
+  return `{${Object.entries(values).map(([name, value]) => `${JSON.stringify(name)}: ${shown(value)}`).join(', ')}}`;
+}
 
 /** A string of Python or JavaScript. @param {string} text */
 const quoted = (text) => JSON.stringify(text);

@@ -5,15 +5,13 @@ import { clientPanel } from '../components/connect/client-panel.js';
 import { copyButton } from '../components/connect/copy-button.js';
 import { problemNotice } from '../components/notices.js';
 import { tabs } from '../components/tabs.js';
-import { clients } from '../connect/clients.js';
+import { clients, HIDDEN_KEY, LOOPBACK } from '../connect/clients.js';
 import { voiceOf } from '../draft.js';
 
 const CHOSEN = 'studio.connect';
 const LONGEST = 200; // characters of the script that are taken for an example
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 const OFF = { key_needed: false, host: '127.0.0.1', port: 0, wyoming: { host: '127.0.0.1', tts_port: 0, asr_port: 0 } };
 const ANY_KEY = 'none'; // programs insist on one, the studio does not
-const HIDDEN_KEY = 'YOUR_KEY';
 
 /**
  * @param {HTMLElement} el
@@ -28,7 +26,7 @@ export function mount(el, ctx) {
   const form = () => formOf(ctx, facts, key);
   const find = (/** @type {string} */ name) => /** @type {import('../connect/clients.js').Client} */ (clients(form()).find((one) => one.name === name));
   const names = clients(form()).map((one) => one.name);
-  const panels = names.map((name) => clientPanel(ctx, name, form, () => find(name)));
+  const panels = names.map((name) => clientPanel(ctx, name, form, () => find(name), whole));
   const chooser = tabs({
     label: t('connect.programs'), onChange: choose,
     tabs: names.map((name, i) => ({ name, label: find(name).title, icon: find(name).icon, panel: panels[i].el })),
@@ -56,8 +54,15 @@ export function mount(el, ctx) {
     update();
   }
 
+  const asked = () => ctx.api.post('/api/connect/key').then((/** @type {{key: string}} */ told) => told.key);
+
+  /** What is copied holds the key, also while it is not shown. @param {string} text */
+  async function whole(text) {
+    return facts.key_needed && text.includes(HIDDEN_KEY) ? text.replaceAll(HIDDEN_KEY, key || await asked()) : text;
+  }
+
   async function showKey() {
-    key = key ? '' : await ctx.api.post('/api/connect/key').then((/** @type {{key: string}} */ told) => told.key).catch((/** @type {unknown} */ error) => (problem = error, ''));
+    key = key ? '' : await asked().catch((/** @type {unknown} */ error) => (problem = error, ''));
     update();
     /** @type {HTMLElement | null} */ (el.querySelector('#connect-key'))?.focus();
   }

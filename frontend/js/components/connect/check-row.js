@@ -3,6 +3,7 @@
 import { fill, h, icon } from '../../dom.js';
 import { problemNotice } from '../notices.js';
 import { ADDRESSES, CHECKS } from '../../connect/checks.js';
+import { noteOf, recognisersOf } from '../../recognisers.js';
 
 /** @typedef {import('../../connect/checks.js').Found} Found */
 
@@ -39,12 +40,13 @@ export function checkRow(ctx, name, form) {
   }
 
   /** @param {Found} found */
-  function show({ ms, sound, text, count }) {
+  function show({ ms, sound, text, engine, count }) {
     const milliseconds = Math.round(ms);
     const line = count === undefined ? t(sound ? 'connect.firstSound' : 'connect.answered', { ms: milliseconds }) : t('connect.voices', { count, ms: milliseconds });
     fill(answer,
       h('p.good', null, icon('check', '-small'), line),
       text !== undefined && h('p.heard', null, text ? `“${text}”` : t('connect.nothingHeard')),
+      engine && listener(ctx, engine),
       sound && player(sound));
   }
 
@@ -70,6 +72,18 @@ export function checkRow(ctx, name, form) {
       silence();
     },
   };
+}
+
+/**
+ * Who heard that, and of a rough one how to get a better one.
+ * @param {any} ctx
+ * @param {string} engine
+ */
+function listener(ctx, engine) {
+  const { t } = ctx;
+  const one = recognisersOf(ctx.store.get().catalog).find(({ name }) => name === engine) ?? { name: engine, title: engine };
+  const note = noteOf(ctx, one);
+  return h('p.listener', null, `${t('connect.heardBy', { name: one.title })} ${note} `, note && h('a', { href: '#models' }, t('problems.open', { place: t('nav.models') })));
 }
 
 /** @param {HTMLAudioElement} audio */

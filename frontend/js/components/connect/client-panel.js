@@ -12,8 +12,9 @@ import { copyButton } from './copy-button.js';
  * @param {string} name
  * @param {() => Form} form
  * @param {() => Client} client as the form is now
+ * @param {(text: string) => Promise<string>} whole a text with the key, where it has a place for it
  */
-export function clientPanel(ctx, name, form, client) {
+export function clientPanel(ctx, name, form, client, whole) {
   const { t } = ctx;
   const { checks } = client();
   const settings = h('div.settings-of');
@@ -23,29 +24,38 @@ export function clientPanel(ctx, name, form, client) {
     h('section.trials', { 'aria-label': t('connect.try') }, h('h2', null, t('connect.try')), h('p.small.soft', null, t('connect.tryWhat')), h('ul', null, rows.map((row) => row.el))));
 
   function update() {
-    const { title, menus, parts, code, needsName } = client();
+    const { title, menus, isOff, parts, code, needsName } = client();
     fill(settings,
       h('h2', null, title), h('p.soft', null, t(`connect.clients.${name}`)),
       needsName && !form().voice && nameless(ctx),
+      isOff && switchedOff(ctx, isOff),
       menus && h('p.menus', null, icon('arrow-right', '-small'), h('span', null, menus)),
-      parts.map(({ title: heading, fields }) => [heading && h('h3', null, heading), h('dl.fields', null, fields.flatMap((one) => fieldRow(ctx, one)))]),
-      code && codeBlock(ctx, title, code));
+      parts.map(({ title: heading, fields }) => [heading && h('h3', null, heading), h('dl.fields', null, fields.flatMap((one) => fieldRow(ctx, one, whole)))]),
+      code && codeBlock(ctx, title, code, whole));
   }
 
   return { el, update, end: () => rows.forEach((row) => row.end()) };
 }
 
-/** @param {any} ctx @param {import('../../connect/clients.js').Field} field */
-function fieldRow(ctx, { label, value }) {
+/** @param {any} ctx @param {import('../../connect/clients.js').Field} field @param {(text: string) => Promise<string>} whole */
+function fieldRow(ctx, { label, value }, whole) {
   const shown = h('code', null, value || '—');
-  return h('div', null, h('dt', null, label), h('dd', null, shown, value && copyButton(ctx, { label, text: () => value, source: () => shown })));
+  return h('div', null, h('dt', null, label), h('dd', null, shown, value && copyButton(ctx, { label, text: () => whole(value), source: () => shown })));
 }
 
-/** @param {any} ctx @param {string} title @param {{language: string, text: string}} code */
-function codeBlock(ctx, title, { language, text }) {
+/** @param {any} ctx @param {string} title @param {{language: string, text: string}} code @param {(text: string) => Promise<string>} whole */
+function codeBlock(ctx, title, { language, text }, whole) {
   const shown = h('code', null, text);
-  return h('figure.code', null, h('figcaption', null, h('span.small.soft', null, language), copyButton(ctx, { label: title, text: () => text, source: () => shown })),
+  return h('figure.code', null, h('figcaption', null, h('span.small.soft', null, language), copyButton(ctx, { label: title, text: () => whole(text), source: () => shown })),
     h('pre', { tabindex: '0', 'aria-label': title }, shown));
+}
+
+/** What the program needs is not open yet. @param {any} ctx @param {string} command */
+function switchedOff(ctx, command) {
+  const { t } = ctx;
+  const shown = h('code', null, command);
+  return h('div.notice.-warn.is-off', null, icon('info', '-small'), h('span', null, t('connect.isOff')), shown,
+    copyButton(ctx, { label: t('connect.command'), text: () => command, source: () => shown }));
 }
 
 /** A voice in words has no name that a program could say. @param {any} ctx */

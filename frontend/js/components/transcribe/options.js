@@ -1,7 +1,7 @@
 // How a recording is to be heard: who writes it down, in which language, and whether it is put in order afterwards.
 
 import { fill, h, icon, redraw } from '../../dom.js';
-import { bestFor, languagesOf, recognisersOf } from '../../recognisers.js';
+import { bestFor, languagesOf, noteOf, recognisersOf } from '../../recognisers.js';
 
 /**
  * @param {any} ctx
@@ -44,7 +44,7 @@ export function listeningOptions(ctx, room, { name = 'transcribe', mayRest = fal
     clean.checked = chosen.clean;
     contextBlock.hidden = !chosen.clean;
     if (document.activeElement !== context) context.value = chosen.context ?? '';
-    note.textContent = noteOf(ctx, catalog, engine.value, language.value);
+    note.textContent = expected(ctx, catalog, engine.value, language.value);
     redraw(others, catalog, () => unavailable(ctx, catalog));
   }
 
@@ -67,12 +67,12 @@ function engineChoices({ t }, catalog, mayRest) {
  * @param {string} engine
  * @param {string} language
  */
-function noteOf({ t, i18n }, catalog, engine, language) {
+function expected(ctx, catalog, engine, language) {
+  const { t } = ctx;
   if (engine === 'none') return t('smart.noWordsNote');
   const one = engine === 'auto' ? bestFor(catalog, language) : recognisersOf(catalog).find(({ name }) => name === engine);
   if (!one) return catalog && recognisersOf(catalog).length ? t('transcribe.noneForLanguage') : '';
-  const said = i18n.has(`transcribe.notes.${one.name}`) ? t(`transcribe.notes.${one.name}`) : one.note ?? '';
-  return [engine === 'auto' ? t('transcribe.willListen', { name: one.title }) : '', said].filter(Boolean).join(' ');
+  return [engine === 'auto' ? t('transcribe.willListen', { name: one.title }) : '', noteOf(ctx, one)].filter(Boolean).join(' ');
 }
 
 /**
