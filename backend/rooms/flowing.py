@@ -19,6 +19,7 @@ from backend.text.sentences import pack, sentences
 
 PATIENCE = 1000  # characters without an end of a sentence, after which commas and words will do
 PIECE = 300  # characters, about, of what is cut there
+GROWTH = 4  # a text of more than PATIENCE characters that says nothing is looked at again when a fourth was added
 WORD = " a"
 """Added to a text to learn how whatever follows it would be spoken."""
 
@@ -45,7 +46,9 @@ class FlowingSpeech:
         self._client = client
         self._asker = asker()  # it may be spoken in another thread than it is asked for
         self._moved = threading.Condition()
-        self._text = ""
+        self._text = ""  # what is not spoken, as far as it was looked at
+        self._news: list[str] = []  # what came since
+        self._fresh = 0  # characters of that
         self._length = 0
         self._ended = False
         self._closed = False
@@ -58,7 +61,8 @@ class FlowingSpeech:
             if self._length > self._rooms.settings.text_limit:
                 limit = f"{self._rooms.settings.text_limit:,}"
                 raise BadText(f"The text has more than {limit} characters.", hint="Send less.", code="text-too-long")
-            self._text += text
+            self._news.append(text)
+            self._fresh += len(text)
             self._moved.notify_all()
 
     def end(self) -> None:
@@ -94,15 +98,21 @@ class FlowingSpeech:
         """What is whole by now and can be spoken; waits for it. None at the end."""
         with self._moved:
             while not self._closed:
-                whole = self._text if self._ended else _whole(self._text)
-                script = self._rooms.script(whole, self.voice) if whole.strip() else None
-                if script is not None and script.segments:  # what says nothing waits for what does: a lone tag
-                    self._text = self._text[len(whole) :]
-                    return whole, script
-                if self._ended:
-                    return None
+                if self._ended or self._is_worth_a_look():
+                    self._text, self._news, self._fresh = "".join((self._text, *self._news)), [], 0
+                    whole = self._text if self._ended else _whole(self._text)
+                    script = self._rooms.script(whole, self.voice) if whole.strip() else None
+                    if script is not None and script.segments:  # what says nothing waits for what does: a lone tag
+                        self._text = self._text[len(whole) :]
+                        return whole, script
+                    if self._ended:
+                        return None
                 self._moved.wait()
         return None
+
+    def _is_worth_a_look(self) -> bool:
+        """Whether there is news, and of a long text that has said nothing enough of it: looking stays linear."""
+        return bool(self._fresh) and (len(self._text) < PATIENCE or GROWTH * self._fresh >= len(self._text))
 
     def _spoken(self, text: str) -> Iterator[bytes]:
         with asked_by(self._asker):
@@ -137,7 +147,7 @@ def _whole(text: str) -> str:
     for sentence in sentences(text):
         last = len(sentence)
     whole = text[: len(text) - last]
-    if whole or len(text.strip()) < PATIENCE:
+    if whole.strip() or len(text.strip()) < PATIENCE:
         return whole
     return text[: text.rindex(pack(text, PIECE)[-1])]
 

@@ -10,7 +10,8 @@ import pytest
 
 from backend.core.errors import BadText, NotFound
 from backend.core.types import GenerationRequest, PresetVoice, VoiceSpec
-from backend.rooms.flowing import PATIENCE, FlowingSpeech, ends_paragraph
+from backend.rooms import flowing
+from backend.rooms.flowing import PATIENCE, FlowingSpeech, _whole, ends_paragraph
 from backend.studio import Studio
 
 RATE, SAMPLE = 24_000, 2  # hertz, bytes
@@ -66,7 +67,7 @@ def test_a_text_that_never_ends_a_sentence_is_spoken_all_the_same(studio: Studio
     speech = flow(studio)
     reader = threading.Thread(target=lambda: list(speech))
     reader.start()
-    speech.feed("word, " * (PATIENCE // 6 + 20))
+    speech.feed("\n" + "word, " * (PATIENCE // 6 + 20))
     assert _soon(lambda: bool(texts(studio)))
     speech.end()
     reader.join(PATIENT)
@@ -124,6 +125,31 @@ def test_nothing_to_say_and_too_much_are_told(studio: Studio) -> None:
         spoken(studio, "[happy] ", "… ")
     with pytest.raises(BadText, match="more than"):
         spoken(studio, "a" * studio.settings.text_limit, "b")
+
+
+@pytest.mark.parametrize("silent", ["[sad] ", "\n"])
+def test_a_long_text_that_says_nothing_is_looked_at_in_time_linear_in_its_length(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    looked: list[int] = []
+
+    def counted(text: str) -> str:
+        looked.append(len(text))
+        return _whole(text)
+
+    monkeypatch.setattr(flowing, "_whole", counted)
+    speech = flow(studio)
+    reader = threading.Thread(target=lambda: list(speech), daemon=True)
+    reader.start()
+    for _ in range(300):
+        speech.feed(silent * (30 // len(silent)))
+        while not speech._moved._waiters:  # type: ignore[attr-defined]  # until it has looked
+            time.sleep(0)
+    assert sum(looked) < 12 * 300 * 30
+    speech.feed("Now it speaks. And " + "on " * 800)
+    assert _soon(lambda: bool(studio.list_jobs(1)))
+    speech.close()
+    reader.join(PATIENT)
 
 
 def _soon(true: Callable[[], bool]) -> bool:
