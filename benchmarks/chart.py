@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def latest(lines: Sequence[str]) -> list[Row]:
     """One row for each model and number of threads, the smallest model and the most threads first."""
     found = [json.loads(line) for line in lines if line.strip()]
-    rows = {(row["model"], row["threads"]): row for row in found if "official_rtf" in row}
+    rows = {(row["model"], row["threads"]): row for row in found if "official_rtf" in row and "figure" not in row}
     return sorted(rows.values(), key=lambda row: (row["model"], -row["threads"]))
 
 

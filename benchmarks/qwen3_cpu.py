@@ -25,10 +25,11 @@ import make_oracle  # noqa: E402 (as above)
 
 from benchmarks import qwen3_figures as figures  # noqa: E402 (the project's root goes on the path first)
 from benchmarks.measuring import PRESSURE_LIMIT, average, before_turns  # noqa: E402 (as above)
+from benchmarks.qwen3_bits import fewer_bits  # noqa: E402 (as above)
 from benchmarks.qwen3_figures import Plan  # noqa: E402 (as above)
 from benchmarks.qwen3_scripts import in_batches, long_script, with_neighbours  # noqa: E402 (as above)
 
-DEFAULT_MODELS = ROOT / "models"
+DEFAULT_MODELS = Path(os.environ.get("QWEN_TTS_MODELS_DIR") or ROOT / "models")
 QUICK = {"frames": 30, "rounds": 3, "firsts": 5}
 OFFICIAL_BESIDE_NEIGHBOURS = 8
 """Frames: the official package may be tens of times slower there."""
@@ -62,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _figures(plans: Sequence[Plan], asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for plan in plans:
-        if not (asked.only_long or asked.only_neighbours or asked.only_batches):
+        if asked.dtypes:
+            yield from fewer_bits(plan, asked.dtypes)
+        elif not (asked.only_long or asked.only_neighbours or asked.only_batches):
             yield figures.by_turns(plan)
         if asked.neighbours:
             few = min(plan.frames, OFFICIAL_BESIDE_NEIGHBOURS) if not plan.alone else plan.frames
@@ -140,7 +143,12 @@ def _refuse(sentence: str) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="qwen3_cpu", description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--models", type=Path, default=DEFAULT_MODELS, help="folder of the checkpoints")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=DEFAULT_MODELS,
+        help="folder of the checkpoints; default: QWEN_TTS_MODELS_DIR, or models/",
+    )
     parser.add_argument("--model", choices=("0.6b", "1.7b"), default="0.6b")
     parser.add_argument("--threads", type=int, nargs="+", help="default: 4 and 2, as far as there are cores")
     parser.add_argument("--own-threads", type=int, help="threads that ours is told; 0 lets the engine decide")
@@ -149,6 +157,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="default 5")
     parser.add_argument("--firsts", type=int, help="how often first audio is awaited; default 9")
     parser.add_argument("--quick", action="store_true", help="0.6B at 4 and 2 threads in under four minutes")
+    parser.add_argument(
+        "--dtypes", nargs="+", choices=("int6", "int5", "int4"), help="these beside int8, instead of the usual rows"
+    )
     parser.add_argument("--alone", action="store_true", help="without the official package")
     parser.add_argument(
         "--long", type=int, nargs="?", const=10_000, help="a script of so many characters, and one of 1000"

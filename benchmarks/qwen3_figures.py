@@ -151,7 +151,7 @@ def missing(plan: Plan, works: Callable[[], bool]) -> str:
     return ""
 
 
-def our_child(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dict[str, Any]]:
+def our_child(stack: ExitStack, plan: Plan, *, cloned: bool, dtype: str = "auto") -> tuple[Child, dict[str, Any]]:
     """Loaded as after a first start: what is made once and kept was made before."""
     threads = plan.threads if plan.own_threads is None else plan.own_threads
     words = {
@@ -160,8 +160,9 @@ def our_child(stack: ExitStack, plan: Plan, *, cloned: bool) -> tuple[Child, dic
         "size": plan.size,
         "threads": threads,
         "cloned": cloned,
+        "dtype": dtype,
     }
-    kept = plan.data / f"started-{plan.size}-{cloned}"
+    kept = plan.data / f"started-{plan.size}-{cloned}-{dtype}"
     if not kept.exists():
         with Child(sys.executable, "benchmarks.qwen3_ours", plan.threads) as once:
             once.ask("load", **words)

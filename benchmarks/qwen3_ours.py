@@ -20,14 +20,19 @@ FRAMES_A_SECOND = 12.5
 loaded: dict[str, Any] = {}
 
 
-def load(models: str, data: str, size: str, threads: int, cloned: bool) -> dict[str, Any]:
+def load(models: str, data: str, size: str, threads: int, cloned: bool, dtype: str = "auto") -> dict[str, Any]:
     """Threads 0 lets the engine decide."""
     from backend.core.settings import Settings
     from backend.core.types import ClonedVoice, PresetVoice
     from backend.engines.qwen3_tts.engine import Qwen3TtsEngine
 
     settings = Settings(
-        models_dir=Path(models), data_dir=Path(data), qwen_size=_size(size), device="cpu", threads=threads
+        models_dir=Path(models),
+        data_dir=Path(data),
+        qwen_size=_any(size),
+        device="cpu",
+        threads=threads,
+        dtype=_any(dtype),
     )
     engine = Qwen3TtsEngine(settings)
     began = time.perf_counter()
@@ -36,7 +41,9 @@ def load(models: str, data: str, size: str, threads: int, cloned: bool) -> dict[
     loaded["engine"] = engine
     recorded = ClonedVoice(_reference(Path(data)), "He said that the boats would leave before the tide.")
     loaded["voice"] = recorded if cloned else PresetVoice(speaker="Ryan")
-    return {"seconds": seconds, "reason": engine.device().reason, "backend": _backend(), **memory()}
+    chosen = engine.device()
+    numbers = chosen.quantised or chosen.dtype
+    return {"seconds": seconds, "reason": chosen.reason, "backend": _backend(), "numbers": numbers, **memory()}
 
 
 def speak(text: str, frames: int, seed: int) -> dict[str, Any]:
@@ -111,8 +118,9 @@ def _backend() -> str:
     return type(getattr(resident, "backend", None)).__name__.removesuffix("Backend")
 
 
-def _size(size: str) -> Any:
-    return size
+def _any(word: str) -> Any:
+    """One of the words that a setting takes."""
+    return word
 
 
 def _prose(characters: int) -> str:

@@ -29,6 +29,8 @@ MACOS_BF16 = 14
 M_ARENA_MAX = -8
 """The name of the setting, in malloc.h."""
 ARENAS = 2
+MADV_DONTNEED = 4
+"""The name of what one may say of memory, in sys/mman.h."""
 
 
 def quiet_threads() -> None:
@@ -141,6 +143,19 @@ def give_back(kind: str) -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+def let_go(path: Path) -> None:
+    """Pages of a mapped file that were only touched in passing go back to the system; whoever reads them again gets
+    them from the file. Nobody may have written to them. Elsewhere than on Linux the system has to find them itself."""
+    if not sys.platform.startswith("linux"):
+        return
+    c_library, name = ctypes.CDLL(None), str(path.resolve())
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/maps").read_text("utf-8", "replace").splitlines():
+            if line.endswith(name):
+                start, end = (int(place, 16) for place in line.split(" ", 1)[0].split("-"))
+                c_library.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
+
+
 def _cuda(torch: Any, settings: Settings, threads: int) -> DeviceChoice:
     found = torch.cuda.get_device_properties(0)
     natural: Dtype = "bfloat16" if found.major >= OLDEST_BF16 else "float16"
@@ -175,7 +190,7 @@ def _cpu(settings: Settings, threads: int, why_cpu: str) -> DeviceChoice:
 
 
 def _numbers(settings: Settings, natural: Dtype, because: str) -> tuple[Dtype, str]:
-    if settings.dtype == "auto" or settings.dtype == "int8":  # int8 is for language models; all else stays natural
+    if settings.dtype not in ("bfloat16", "float16", "float32"):  # int8 is for language models; all else stays natural
         return natural, because
     return settings.dtype, f"{settings.dtype}, because the settings say so"
 

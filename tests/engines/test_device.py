@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,3 +67,21 @@ def test_a_device_that_is_asked_for_and_not_there_is_refused_with_a_way_out(
 def test_memory_is_told_in_megabytes() -> None:
     free, total = device.memory("cpu")
     assert 100 < free <= total
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system is asked in Linux's words")
+def test_pages_of_a_mapped_file_go_back_and_come_again(tmp_path: Path) -> None:
+    def resident() -> int:
+        """Kilobytes of the file in this process."""
+        rows = Path("/proc/self/smaps").read_text("utf-8").splitlines()
+        at = next(number for number, row in enumerate(rows) if row.endswith(str(file)))
+        return int(next(row for row in rows[at:] if row.startswith("Rss:")).split()[1])
+
+    file = tmp_path / "weights"
+    file.write_bytes(bytes(range(256)) * 4096)
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        whole = mapped[:]
+        assert resident() >= 1024
+        device.let_go(file)
+        assert resident() < 256
+        assert mapped[:] == whole

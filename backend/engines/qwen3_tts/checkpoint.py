@@ -12,7 +12,7 @@ from torch import nn
 
 from backend.core.errors import OutOfMemory
 from backend.engines.base import DeviceChoice
-from backend.engines.device import give_back
+from backend.engines.device import give_back, let_go
 from backend.engines.qwen3_tts.codec.decoder import CodecDecoder
 from backend.engines.qwen3_tts.codec.encoder import CodecEncoder
 from backend.engines.qwen3_tts.generation import RestingBackend
@@ -46,11 +46,15 @@ class Checkpoint:
         self.model = Qwen3TTS.load(self.folder, self.device.kind, self._dtype, lambda share: told(share * MODEL_SHARE))
         self.decoder = CodecDecoder.load(self._codec_folder, self.device.kind, self._dtype)
         told(CODEC_SHARE)
-        folder = self._packed / f"{self.key}-{self.fingerprint}"
+        fewer = f"-{self.device.quantised}" if self.device.quantised not in ("", "int8") else ""
+        folder = self._packed / f"{self.key}-{self.fingerprint}{fewer}"
         self.backend, self.doubt = backend_for(
             self.model, self.device, folder, lambda share: told(CODEC_SHARE + share * (1 - CODEC_SHARE))
         )
         self.decoder = decoder_for(self.decoder, self.backend)
+        if self.device.quantised:  # its weights were packed; of the file a few rows are used from now on
+            for file in self.folder.glob("*.safetensors"):
+                let_go(file)
         give_back(self.device.kind)  # what was only needed to put weights in order
 
     @cached_property

@@ -27,6 +27,14 @@ NO_NUMBA = (
 RECORDED = "a frame of speech is recorded once as a CUDA graph, and replayed"
 NOT_RECORDED = "plain PyTorch, since the setting gpu_graphs is off"
 STATIC = "the language model in shapes that never change, where a trial finds them quicker"
+WORDS = {
+    "auto": "which reads half of what bfloat16 does",
+    "int8": "",
+    "int6": ": a fifth less to read than in int8, and nearly as exact",
+    "int5": ": a third less to read than in int8, and less exact; hear whether it suffices",
+    "int4": ": little more than half of what int8 reads, and much less exact; hear whether it suffices",
+}
+"""Of each kind of numbers on a processor, why, or what it costs."""
 NO_INSTRUCTIONS = "plain PyTorch, since this processor multiplies no bytes (AVX2 or NEON with dot products)"
 
 
@@ -35,7 +43,8 @@ def quickened(choice: DeviceChoice, settings: Settings) -> DeviceChoice:
     if choice.kind != "cpu":
         words = NOT_RECORDED if not settings.gpu_graphs else RECORDED if choice.kind == "cuda" else STATIC
         return dataclasses.replace(_with(choice, "", words), static=settings.gpu_graphs)
-    if settings.dtype not in ("auto", "int8"):
+    kind = "int8" if settings.dtype == "auto" else settings.dtype
+    if kind not in WORDS:
         return choice
     if importlib.util.find_spec("numba") is None:
         return _with(choice, "", NO_NUMBA)
@@ -43,9 +52,9 @@ def quickened(choice: DeviceChoice, settings: Settings) -> DeviceChoice:
 
     if not KIND:
         return _with(choice, "", NO_INSTRUCTIONS)
-    because = "because the settings say so" if settings.dtype == "int8" else "which reads half of what bfloat16 does"
+    because = WORDS["auto"] if settings.dtype == "auto" else f"because the settings say so{WORDS[kind]}"
     chosen = dataclasses.replace(choice, fewer_threads=not settings.threads)
-    return _with(chosen, "int8", f"the language model in int8 ({KIND}), {because}")
+    return _with(chosen, kind, f"the language model in {kind} ({KIND}), {because}")
 
 
 def _with(choice: DeviceChoice, quantised: str, words: str) -> DeviceChoice:
@@ -67,11 +76,11 @@ def backend_for(
             return _static(model, choice, told)
         from backend.engines.qwen3_tts.int8.backend import Int8Backend
 
-        return Int8Backend(model, choice.threads, folder, told, fixed=not choice.fewer_threads), ""
+        return Int8Backend(model, choice.threads, folder, told, not choice.fewer_threads, choice.quantised), ""
     except (Problem, MemoryError, torch.OutOfMemoryError):
         raise
     except Exception as error:
-        what = "Recorded frames do" if choice.static else "The int8 kernels do"
+        what = "Recorded frames do" if choice.static else f"The {choice.quantised} kernels do"
         log.exception("%s not work here", what)
         told(1.0)
         return TorchBackend(model), f"{what} not work here ({type(error).__name__}): plain PyTorch computes."

@@ -61,6 +61,10 @@ def test_in_double_precision_nothing_is_lost_at_all(tiny_models: Path) -> None:
     assert (torch.cat(pieces, dim=1) - whole).abs().max() < 1e-9
 
 
+def test_what_weights_were_made_of_is_not_kept(decoder: CodecDecoder) -> None:
+    assert all(buffer.grad_fn is None for buffer in decoder.network.buffers())
+
+
 def test_a_frame_is_1920_samples_within_full_scale(decoder: CodecDecoder) -> None:
     sound = in_one(decoder, codes())
     assert sound.shape == (1, FRAMES * 1920) and sound.dtype == torch.float32

@@ -28,7 +28,8 @@ from tests.tiny_checkpoints import tiny_checkpoints
 pytest.importorskip("numba", reason="the studio set is not installed")
 
 from backend.engines.qwen3_tts.int8 import packing
-from backend.engines.qwen3_tts.int8.backend import PACKING, Int8Backend, self_test
+from backend.engines.qwen3_tts.int8.backend import PACKING, Int8Backend
+from backend.engines.qwen3_tts.int8.testing import self_test
 
 pytestmark = pytest.mark.xdist_group("int8")  # compiled once, not by every worker
 
@@ -81,8 +82,9 @@ import numba
 asked, llvm.get_host_cpu_features = llvm.get_host_cpu_features, lambda: {{{feature!r}: True}}
 from backend.engines.qwen3_tts.int8 import instructions
 llvm.get_host_cpu_features = asked
-from backend.engines.qwen3_tts.int8.backend import self_test
-self_test()
+from backend.engines.qwen3_tts.int8.testing import self_test
+for bits in (8, 6, 5, 4):
+    self_test(bits)
 print(instructions.KIND)
 """
     ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=100)
@@ -210,7 +212,7 @@ def test_bytes_are_taken_on_a_processor_and_the_reason_is_told(tmp_path: Path) -
 def test_kernels_that_do_not_work_here_give_their_place_to_plain_pytorch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> None:
+    def broken(bits: int) -> None:
         raise ArithmeticError("wrong")
 
     monkeypatch.setattr("backend.engines.qwen3_tts.int8.backend.self_test", broken)

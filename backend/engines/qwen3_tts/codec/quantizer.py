@@ -22,8 +22,10 @@ class Codebook(nn.Module):
 
     def settle(self) -> None:
         """Work out the entries, (size, width); the sums are not needed any more."""
-        exact = self.embedding_sum.float() / self.cluster_usage.float().clamp(min=LEAST_USE)[:, None]
-        self.entries = exact.to(self.embedding_sum.dtype)
+        # As data: what the entries are made of would be kept for a gradient.
+        sums, usage = self.embedding_sum.data, self.cluster_usage.data
+        exact = sums.float() / usage.float().clamp(min=LEAST_USE)[:, None]
+        self.entries = exact.to(sums.dtype)
         del self.embedding_sum, self.cluster_usage
 
     def forward(self, codes: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,12 +15,12 @@ from torch import Tensor
 from backend.engines.qwen3_tts.generation import Draw
 from backend.engines.qwen3_tts.int8 import packing
 from backend.engines.qwen3_tts.int8.drawing import Drawing, frame
-from backend.engines.qwen3_tts.int8.instructions import BLOCK, KIND, LARGEST, OFFSET, dot_block, dot_block_of_four
-from backend.engines.qwen3_tts.int8.kernels import Net, Work, compiled
+from backend.engines.qwen3_tts.int8.kernels import Net, Work
 from backend.engines.qwen3_tts.int8.passing import run
 from backend.engines.qwen3_tts.int8.prefixes import Prefixes
 from backend.engines.qwen3_tts.int8.room import STEP, Room
 from backend.engines.qwen3_tts.int8.team import Team
+from backend.engines.qwen3_tts.int8.testing import self_test
 from backend.engines.qwen3_tts.model import Qwen3TTS
 from backend.engines.qwen3_tts.prompts import Prompt
 
@@ -42,10 +41,17 @@ class Int8Backend:
     """Packed weights and the threads that read them."""
 
     def __init__(
-        self, model: Qwen3TTS, threads: int, folder: Path | None, told: Callable[[float], None], fixed: bool = True
+        self,
+        model: Qwen3TTS,
+        threads: int,
+        folder: Path | None,
+        told: Callable[[float], None],
+        fixed: bool = True,
+        kind: str = "int8",
     ) -> None:
-        """`folder` keeps the packed weights between starts; `threads` are a bound where they are not `fixed`."""
-        self_test()
+        """`folder` keeps the packed weights between starts; `threads` are a bound where they are not `fixed`;
+        `kind` is one of `packing.BITS`."""
+        self_test(packing.BITS[kind])
         self.model = model
         self.team = Team(threads)
         layers = model.config.talker.layers + model.config.predictor.layers
@@ -56,12 +62,12 @@ class Int8Backend:
             done += number
             told(PACKING * done / layers)
 
-        found = packing.kept(folder) if folder else None
+        found = packing.kept(folder, kind) if folder else None
         if found is None:
             with torch.inference_mode():
-                found = packing.pack(model.talker, count)
+                found = packing.pack(model.talker, kind, count)
             if folder:
-                found = _kept(folder, found)
+                found = _kept(folder, found, kind)
         self.talker, self.predictor, self.tables = found
         self.prefixes = Prefixes()
         told(PACKING)
@@ -106,38 +112,18 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _kept(folder: Path, made: tuple[Net, Net, NDArray[np.uint16]]) -> tuple[Net, Net, NDArray[np.uint16]]:
+def _kept(folder: Path, made: tuple[Net, Net, NDArray[np.uint16]], kind: str) -> tuple[Net, Net, NDArray[np.uint16]]:
     """What was made, mapped from the disk where that could be written."""
     try:
-        packing.keep(folder, made[:2], made[2])
+        packing.keep(folder, made[:2], made[2], kind)
     except OSError as error:
         log.info("packed weights could not be kept: %s", error)
         return made
-    return packing.kept(folder) or made
+    return packing.kept(folder, kind) or made
 
 
-def self_test() -> None:
-    """The multiplying instruction on random bytes against numpy. Raises ArithmeticError where they differ."""
-    draw = np.random.default_rng(1)
-    weights = draw.integers(-127, 128, (BLOCK, 64))
-    acts = draw.integers(-LARGEST, LARGEST + 1, (4, 64)) + OFFSET
-    blocks = weights.reshape(BLOCK, 16, 4).transpose(1, 0, 2).astype(np.int8).copy()
-    result = np.zeros((5, BLOCK), np.int32)
-    tried(acts.astype(np.uint8), blocks, result)
-    if not np.array_equal(result, np.concatenate([acts, acts[:1]]) @ weights.T):
-        raise ArithmeticError(f"the instruction {KIND} multiplies otherwise than expected")
-
-
-@compiled
-def tried(acts: Any, blocks: Any, result: Any) -> None:
-    """Four vectors at once, and the first alone."""
-    width = acts.shape[1]
-    place, weights = acts.ctypes.data, blocks.ctypes.data
-    dot_block_of_four(place, width, weights, width // 4, result.ctypes.data)
-    dot_block(place, width, weights, width // 4, result.ctypes.data + np.uint64(4 * BLOCK * 4))
-
-
-def _phases(net: Net, passes: int) -> int:
+def phases(net: Net, passes: int) -> int:
+    """Pairs of counters that so many passes use."""
     return passes * (8 * net.layers + 3)
 
 
@@ -168,7 +154,7 @@ class Int8Session:
         for row, prompt in enumerate(prompts):
             for start in range(known.recall(prompt, self._talk, row), len(prompt), AT_ONCE):
                 piece = prompt[start : start + AT_ONCE]
-                work = self._talk.work(len(piece), 1, _phases(net, 1))
+                work = self._talk.work(len(piece), 1, phases(net, 1))
                 work.values[:] = piece
                 work.sequences[:] = row
                 work.positions[:] = np.arange(start, start + len(piece))
@@ -183,9 +169,9 @@ class Int8Session:
     def _renew(self) -> None:
         """Places to work in, for as many rows as there are."""
         rows = self._talk.rows
-        self._step = self._talk.work(rows, rows, _phases(self._backend.talker, 1))
-        phases = _phases(self._backend.predictor, self._groups - 1)
-        self._frame = self._predict.work(2 * rows, rows, phases)
+        self._step = self._talk.work(rows, rows, phases(self._backend.talker, 1))
+        passes = self._groups - 1
+        self._frame = self._predict.work(2 * rows, rows, phases(self._backend.predictor, passes))
         tables = self._backend.tables
         self._found = np.zeros((rows, self._backend.predictor.vocabulary), np.float32)
         self._tables = tables

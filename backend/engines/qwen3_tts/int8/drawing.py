@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.engines.qwen3_tts.int8.instructions import widened
+from backend.engines.qwen3_tts.int8.instructions import bits_of, of_bits, widened
 from backend.engines.qwen3_tts.int8.kernels import NOUGHT, ONE, Net, Real, Work, compiled, exponential, settle, take
 from backend.engines.qwen3_tts.int8.passing import say, through
 
@@ -40,15 +40,30 @@ def below(values: Any, row: int, size: int, bound: Real) -> Real:
 
 
 @compiled
+def turned_over(bits: Any) -> Any:
+    """Of a float below nought the other bits, and back."""
+    return bits ^ ((bits >> np.int32(31)) & np.int32(0x7FFFFFFF))
+
+
+@compiled
+def ordered(value: Real) -> Any:
+    """A whole number that is larger for a larger float."""
+    return turned_over(bits_of(value))
+
+
+@compiled
 def least_of_top(logits: Any, row: int, size: int, count: int) -> Real:
-    """The last of the `count` largest; equal ones count each."""
-    bound = np.float32(np.inf)
-    passed = 0
-    while passed < count:
-        bound = below(logits, row, size, bound)
+    """The last of the `count` largest; equal ones count each. Halves the range of all floats, whose bits are ordered
+    once those below nought are turned over, until one is left."""
+    low, high = np.int64(-(2**31)), np.int64(2**31 - 1)
+    while low < high:
+        middle = (low + high + 1) >> 1
+        bound = np.int32(middle)
+        passed = np.int32(0)
         for place in range(size):
-            passed += logits[row, place] == bound
-    return bound
+            passed += np.int32(ordered(logits[row, place]) >= bound)
+        low, high = (middle, high) if passed >= count else (low, middle - 1)
+    return of_bits(turned_over(np.int32(low)))
 
 
 @compiled

@@ -52,11 +52,11 @@ OFFSET = 0 if KIND == "neon" else LARGEST + 1
 """What is added to activations, where the instruction takes them unsigned."""
 
 
-def _vector(kind: ir.Type, size: int) -> ir.VectorType:
+def vector(kind: ir.Type, size: int) -> ir.VectorType:
     return ir.VectorType(kind, size)
 
 
-def _called(builder: ir.IRBuilder, name: str, result: ir.Type, *given: ir.Value) -> ir.Value:
+def called(builder: ir.IRBuilder, name: str, result: ir.Type, *given: ir.Value) -> ir.Value:
     """A call of one of LLVM's own functions."""
     module = builder.module
     known = module.globals.get(name)
@@ -67,47 +67,65 @@ def _called(builder: ir.IRBuilder, name: str, result: ir.Type, *given: ir.Value)
 def _vnni(builder: ir.IRBuilder, total: ir.Value, acts: ir.Value, weights: ir.Value) -> ir.Value:
     lanes = LANES[KIND]
     if not TYPED_BYTES:
-        words = _vector(WORD, lanes)
+        words = vector(WORD, lanes)
         acts, weights = builder.bitcast(acts, words), builder.bitcast(weights, words)
-    return _called(builder, f"llvm.x86.avx512.vpdpbusd.{lanes * 32}", total.type, total, acts, weights)
+    return called(builder, f"llvm.x86.avx512.vpdpbusd.{lanes * 32}", total.type, total, acts, weights)
 
 
 def _avx2(builder: ir.IRBuilder, total: ir.Value, acts: ir.Value, weights: ir.Value) -> ir.Value:
-    pairs = _called(builder, "llvm.x86.avx2.pmadd.ub.sw", _vector(HALF, 16), acts, weights)
-    ones = ir.Constant(_vector(HALF, 16), [1] * 16)
-    return builder.add(total, _called(builder, "llvm.x86.avx2.pmadd.wd", _vector(WORD, 8), pairs, ones))
+    pairs = called(builder, "llvm.x86.avx2.pmadd.ub.sw", vector(HALF, 16), acts, weights)
+    ones = ir.Constant(vector(HALF, 16), [1] * 16)
+    return builder.add(total, called(builder, "llvm.x86.avx2.pmadd.wd", vector(WORD, 8), pairs, ones))
 
 
 def _neon(builder: ir.IRBuilder, total: ir.Value, acts: ir.Value, weights: ir.Value) -> ir.Value:
-    return _called(builder, "llvm.aarch64.neon.sdot.v4i32.v16i8", total.type, total, acts, weights)
+    return called(builder, "llvm.aarch64.neon.sdot.v4i32.v16i8", total.type, total, acts, weights)
 
 
 MULTIPLY: dict[str, Callable[..., ir.Value]] = {"avx512": _vnni, "avxvnni": _vnni, "avx2": _avx2, "neon": _neon}
 
 
-def _everywhere(builder: ir.IRBuilder, word: ir.Value, lanes: int) -> ir.Value:
+def everywhere(builder: ir.IRBuilder, word: ir.Value, lanes: int) -> ir.Value:
     """Four activations in every lane, as bytes."""
-    words = _vector(WORD, lanes)
+    words = vector(WORD, lanes)
     empty = ir.Constant(words, ir.Undefined)
     spread = builder.insert_element(empty, word, WORD(0))
     return builder.bitcast(
-        builder.shuffle_vector(spread, empty, ir.Constant(words, [0] * lanes)), _vector(BYTE, lanes * 4)
+        builder.shuffle_vector(spread, empty, ir.Constant(words, [0] * lanes)), vector(BYTE, lanes * 4)
     )
 
 
-def _pointer(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type, offset: ir.Value) -> ir.Value:
+def pointer(builder: ir.IRBuilder, address: ir.Value, kind: ir.Type, offset: ir.Value) -> ir.Value:
     base = builder.inttoptr(address, BYTE.as_pointer())
     return builder.bitcast(builder.gep(base, [offset]), kind.as_pointer())
 
 
+def loaded(builder: ir.IRBuilder, address: ir.Value, offset: int, kind: ir.Type) -> ir.Value:
+    found = builder.load(pointer(builder, address, kind, LONG(offset)))
+    found.align = 4
+    return found
+
+
+def kept(builder: ir.IRBuilder, value: ir.Value, address: ir.Value, offset: int) -> None:
+    stored = builder.store(value, pointer(builder, address, value.type, LONG(offset)))
+    stored.align = 4
+
+
+def scale_of(builder: ir.IRBuilder, heard: ir.Value, row: int, lanes: int) -> ir.Value:
+    """The scale of one vector of activations, in every lane."""
+    word = builder.load(pointer(builder, heard, WORD, LONG(row * 4)))
+    return builder.bitcast(everywhere(builder, word, lanes), vector(FLOAT, lanes))
+
+
 def _dot(rows: int) -> Callable[..., Any]:
-    """The body of `dot_block` for so many vectors of activations."""
+    """The body of `dot_block` for so many vectors of activations. Scaling here costs nothing; in loops of numba it
+    costs as much as the product."""
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, given: Any) -> Any:
-        acts, stride, weights, steps, result = given
+        acts, stride, heard, weights, steps, taken, scales, result = given
         lanes = LANES[KIND]
         parts = BLOCK // lanes
-        words = _vector(WORD, lanes)
+        words = vector(WORD, lanes)
         entry, loop, done = (builder.block, builder.append_basic_block("loop"), builder.append_basic_block("done"))
         builder.branch(loop)
         builder.position_at_end(loop)
@@ -121,8 +139,8 @@ def _dot(rows: int) -> Callable[..., Any]:
             pieces = [_weights(builder, weights, place, part, lanes) for part in range(parts)]
             for row in range(rows):
                 offset = builder.add(builder.mul(stride, LONG(row)), builder.mul(at, LONG(4)))
-                word = builder.load(_pointer(builder, acts, WORD, offset))
-                spread = _everywhere(builder, word, lanes)
+                word = builder.load(pointer(builder, acts, WORD, offset))
+                spread = everywhere(builder, word, lanes)
                 sums[row] = [MULTIPLY[KIND](builder, sums[row][n], spread, pieces[n]) for n in range(parts)]
         after = builder.add(step, LONG(UNROLL))
         step.add_incoming(after, loop)
@@ -132,11 +150,13 @@ def _dot(rows: int) -> Callable[..., Any]:
                 total.add_incoming(summed, loop)
         builder.cbranch(builder.icmp_signed("<", after, steps), loop, done)
         builder.position_at_end(done)
-        for row in range(rows):
-            for part in range(parts):
-                place = LONG((row * BLOCK + part * lanes) * 4)
-                stored = builder.store(sums[row][part], _pointer(builder, result, words, place))
-                stored.align = 4
+        for part in range(parts):
+            off = loaded(builder, taken, part * lanes * 4, words)
+            each = loaded(builder, scales, part * lanes * 4, vector(FLOAT, lanes))
+            for row in range(rows):
+                exact = builder.sitofp(builder.sub(sums[row][part], off), each.type)
+                whole = builder.fmul(builder.fmul(exact, each), scale_of(builder, heard, row, lanes))
+                kept(builder, whole, result, (row * BLOCK + part * lanes) * 4)
         return context.get_dummy_value()
 
     return generate
@@ -144,24 +164,32 @@ def _dot(rows: int) -> Callable[..., Any]:
 
 def _weights(builder: ir.IRBuilder, weights: ir.Value, place: ir.Value, part: int, lanes: int) -> ir.Value:
     offset = builder.add(place, LONG(part * lanes * 4))
-    loaded = builder.load(_pointer(builder, weights, _vector(BYTE, lanes * 4), offset))
+    loaded = builder.load(pointer(builder, weights, vector(BYTE, lanes * 4), offset))
     loaded.align = 16
     return loaded
 
 
+BLOCK_TYPES = types.void(types.uintp, types.intp, types.uintp, types.uintp, types.intp, *[types.uintp] * 3)
+
+
 @instruction
-def dot_block(_context: Any, acts: Any, stride: Any, weights: Any, steps: Any, result: Any) -> Any:
-    """Addresses of activations (K,) and of a packed block (K / 4, BLOCK, 4) → sums (BLOCK,) int32 at `result`.
+def dot_block(
+    _context: Any, acts: Any, stride: Any, heard: Any, weights: Any, steps: Any, taken: Any, scales: Any, result: Any
+) -> Any:
+    """Addresses of activations (K,), of their scale, of a packed block (K / 4, BLOCK, 4), of what is to be `taken` off
+    each row's sum (int32) and of the rows' scales → products (BLOCK,) float32 at `result`.
 
     `steps` is K / 4, a multiple of UNROLL.
     """
-    return types.void(types.uintp, types.intp, types.uintp, types.intp, types.uintp), _dot(1)
+    return BLOCK_TYPES, _dot(1)
 
 
 @instruction
-def dot_block_of_four(_context: Any, acts: Any, stride: Any, weights: Any, steps: Any, result: Any) -> Any:
-    """The same for four vectors, `stride` bytes apart → (4, BLOCK) int32: weights are read once for all."""
-    return types.void(types.uintp, types.intp, types.uintp, types.intp, types.uintp), _dot(4)
+def dot_block_of_four(
+    _context: Any, acts: Any, stride: Any, heard: Any, weights: Any, steps: Any, taken: Any, scales: Any, result: Any
+) -> Any:
+    """The same for four vectors, `stride` bytes apart, with four scales → (4, BLOCK): weights are read once for all."""
+    return BLOCK_TYPES, _dot(4)
 
 
 @instruction
@@ -190,9 +218,9 @@ def breathe(_context: Any) -> Any:
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, _given: Any) -> Any:
         if KIND == "neon":
-            _called(builder, "llvm.aarch64.hint", ir.VoidType(), WORD(1))
+            called(builder, "llvm.aarch64.hint", ir.VoidType(), WORD(1))
         else:
-            _called(builder, "llvm.x86.sse2.pause", ir.VoidType())
+            called(builder, "llvm.x86.sse2.pause", ir.VoidType())
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -203,7 +231,7 @@ def give_way(_context: Any) -> Any:
     """Let another thread have this processor."""
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, _given: Any) -> Any:
-        _called(builder, "SwitchToThread" if os.name == "nt" else "sched_yield", WORD)
+        called(builder, "SwitchToThread" if os.name == "nt" else "sched_yield", WORD)
         return context.get_dummy_value()
 
     return types.void(), generate
@@ -238,5 +266,25 @@ def power_of_two(_context: Any, exponent: Any) -> Any:
 
     def generate(_generating: Any, builder: ir.IRBuilder, _signature: Any, given: Any) -> Any:
         return builder.bitcast(builder.shl(builder.add(given[0], WORD(127)), WORD(23)), FLOAT)
+
+    return types.float32(types.int32), generate
+
+
+@instruction
+def bits_of(_context: Any, number: Any) -> Any:
+    """float32 → its 32 bits, int32. The largest of whole numbers is found in vectors, that of floats is not."""
+
+    def generate(_generating: Any, builder: ir.IRBuilder, _signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], WORD)
+
+    return types.int32(types.float32), generate
+
+
+@instruction
+def of_bits(_context: Any, bits: Any) -> Any:
+    """The float32 that has these bits."""
+
+    def generate(_generating: Any, builder: ir.IRBuilder, _signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], FLOAT)
 
     return types.float32(types.int32), generate

@@ -21,14 +21,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from backend.engines.qwen3_tts.int8.instructions import (
-    BLOCK,
     KIND,
-    LARGEST,
-    OFFSET,
     add_atomic,
     breathe,
-    dot_block,
-    dot_block_of_four,
     give_way,
     load_atomic,
     power_of_two,
@@ -76,14 +71,18 @@ KEEPS = _keeps()
 
 
 def compiled(function: Function) -> Function:
-    """Compiled when it is first called, for the types it is called with; kept on the disk beside this file."""
-    made = njit(nogil=True, fastmath=True, cache=KEEPS, boundscheck=False)(function)
+    """Compiled when it is first called, for the types it is called with; kept on the disk beside this file.
+
+    Divisions are numpy's: Python's look for nought each time, make no vectors, and would end one thread of a team."""
+    made = njit(nogil=True, fastmath=True, cache=KEEPS, boundscheck=False, error_model="numpy")(function)
     return cast(Function, made)
 
 
 def inlined(function: Function) -> Function:
     """Put in the place of its calls: handing over all that a `Work` holds takes longer than a block of rows."""
-    made = njit(nogil=True, fastmath=True, cache=KEEPS, boundscheck=False, forceinline=True)(function)
+    made = njit(nogil=True, fastmath=True, cache=KEEPS, boundscheck=False, error_model="numpy", forceinline=True)(
+        function
+    )
     return cast(Function, made)
 
 
@@ -99,18 +98,18 @@ class Net(NamedTuple):
     inner: int
     epsilon: float
     weights: NDArray[np.int8]
-    """Every matrix, blocks of (K / 4, BLOCK, 4) one after the other."""
+    """Every matrix: blocks of (K / 4, BLOCK, 4) one after the other, or the records of `grouped`."""
     scales: NDArray[np.float32]
-    """Of every row of every matrix."""
+    """Of every row of every matrix of bytes."""
     sums: NDArray[np.int32]
     """What OFFSET adds to the product of every row."""
     places: NDArray[np.int64]
-    """(layers, 4, 3): where a matrix begins in `weights`, in `scales`; its K."""
+    """(layers, 4, 4): where a matrix begins in `weights`, in `scales`; its K; its bits, 4 to 6 by groups or 8."""
     norms: NDArray[np.float32]
     """(layers, 2 hidden + 2 head): before attention, before the feed-forward part, of queries, of keys."""
     last_norm: NDArray[np.float32]
     heads: NDArray[np.int64]
-    """(number of heads, 3), as `places`."""
+    """(number of heads, 4), as `places`."""
     vocabulary: int
 
 
@@ -146,14 +145,16 @@ class Work(NamedTuple):
     """(1, T, widest): activations that all threads share, where there are many positions."""
     common_scales: NDArray[np.float32]
     """(1, T)."""
+    common_groups: NDArray[np.float32]
+    """(1, T, widest / GROUP): sums of their groups."""
     own: NDArray[np.uint8]
     """(S, FEW, widest): those of each thread."""
     own_scales: NDArray[np.float32]
     """(S, FEW)."""
+    own_groups: NDArray[np.float32]
+    """(S, FEW, widest / GROUP)."""
     normed: NDArray[np.float32]
     """(S, widest)."""
-    sums: NDArray[np.int32]
-    """(S, 4, BLOCK)."""
     rows: NDArray[np.float32]
     """(S, 4, BLOCK)."""
     scores: NDArray[np.float32]
@@ -167,6 +168,7 @@ class Acts(NamedTuple):
 
     values: NDArray[np.uint8]
     scales: NDArray[np.float32]
+    groups: NDArray[np.float32]
     owner: int
 
 
@@ -207,18 +209,6 @@ def settle(work: Work, phase: int, done: int, total: int) -> int:
 
 
 @compiled
-def quantised(source: Any, row: int, size: int, target: Any, first: int, at: int) -> Real:
-    """`source[row, :size]` as bytes in `target[first, at]`; answers the scale."""
-    largest = np.float32(1e-12)
-    for place in range(size):
-        largest = max(largest, abs(source[row, place]))
-    back = np.float32(LARGEST) / largest
-    for place in range(size):
-        target[first, at, place] = np.uint8(np.int32(source[row, place] * back + np.float32(128.5)) - 128 + OFFSET)
-    return largest / np.float32(LARGEST)
-
-
-@compiled
 def normed(
     values: Any, row: int, weight: Any, layer: int, start: int, size: int, epsilon: float, out: Any, to: int
 ) -> None:
@@ -231,35 +221,13 @@ def normed(
         out[to, place] = values[row, place] * factor * weight[layer, np.uint64(start) + np.uint64(place)]
 
 
-@inlined
-def block_of_rows(net: Net, place: Any, block: int, acts: Acts, first: int, count: int, work: Work, rank: int) -> None:
-    """Products of one block with `count` (up to four) positions from `first`, into `work.rows[rank]`."""
-    inside = place[2]
-    steps = inside // 4
-    weights = net.weights.ctypes.data + np.uint64(place[0] + block * BLOCK * inside)
-    into = work.sums.ctypes.data + np.uint64(rank * 4 * BLOCK * 4)
-    stride = acts.values.shape[2]
-    begin = acts.values.ctypes.data + np.uint64((acts.owner * acts.values.shape[1] + first) * stride)
-    if count == 4:
-        dot_block_of_four(begin, stride, weights, steps, into)
-    else:
-        for one in range(count):
-            dot_block(begin + np.uint64(one * stride), stride, weights, steps, into + np.uint64(one * BLOCK * 4))
-    at = np.uint64(place[1] + block * BLOCK)
-    for one in range(count):
-        scale = acts.scales[acts.owner, first + one]
-        for row in range(BLOCK):
-            exact = work.sums[rank, one, row] - net.sums[at + np.uint64(row)]
-            work.rows[rank, one, row] = np.float32(exact) * net.scales[at + np.uint64(row)] * scale
-
-
 @compiled
 def mine(work: Work, rank: int) -> Acts:
     """Activations of one thread."""
-    return Acts(work.own, work.own_scales, rank)
+    return Acts(work.own, work.own_scales, work.own_groups, rank)
 
 
 @compiled
 def ours(work: Work) -> Acts:
     """Activations that all threads share."""
-    return Acts(work.common, work.common_scales, 0)
+    return Acts(work.common, work.common_scales, work.common_groups, 0)

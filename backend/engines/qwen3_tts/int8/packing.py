@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backend.engines.qwen3_tts.config import TransformerConfig
+from backend.engines.qwen3_tts.int8 import grouped
+from backend.engines.qwen3_tts.int8.grouped import GROUP
 from backend.engines.qwen3_tts.int8.instructions import BLOCK, OFFSET
 from backend.engines.qwen3_tts.int8.kernels import Net
 from backend.engines.qwen3_tts.layers import Stack
@@ -26,25 +28,30 @@ from backend.engines.qwen3_tts.talker import Talker
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Counts up when the order of the bytes changes."""
 MULTIPLE = 8
 """K is filled up with zeros to a multiple of this."""
+BITS = {"int8": 8, "int6": 6, "int5": 5, "int4": 4}
+"""Of a matrix by kind; heads, which make logits, always have eight."""
 ARRAYS = ("weights", "scales", "sums", "places", "norms", "last_norm", "heads")
 
 
 class Packer:
     """Gathers the matrices of one stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.bits = BITS[kind]
         self.weights: list[NDArray[np.int8]] = []
         self.scales: list[NDArray[np.float32]] = []
         self.sums: list[NDArray[np.int32]] = []
         self._bytes = 0
         self._rows = 0
 
-    def add(self, matrix: Tensor) -> tuple[int, int, int]:
-        """A matrix (N, K), N a multiple of BLOCK → where it begins in weights and in scales, and its K."""
+    def add(self, matrix: Tensor, bits: int = 8) -> tuple[int, int, int, int]:
+        """A matrix (N, K), N a multiple of BLOCK → where it begins in weights and in scales, its K, its bits."""
+        if bits != 8:
+            return self._grouped(matrix, bits)
         exact = matrix.float()
         inside = -(-exact.shape[1] // MULTIPLE) * MULTIPLE
         exact = nn.functional.pad(exact, (0, inside - exact.shape[1]))
@@ -54,25 +61,32 @@ class Packer:
         self.weights.append(blocks.numpy().reshape(-1))
         self.scales.append(scales.numpy())
         self.sums.append((rounded.sum(dim=1, dtype=torch.int32) * OFFSET).numpy())
-        place = (self._bytes, self._rows, inside)
+        place = (self._bytes, self._rows, inside, 8)
         self._bytes += rounded.numel()
         self._rows += len(rounded)
         return place
 
+    def _grouped(self, matrix: Tensor, bits: int) -> tuple[int, int, int, int]:
+        inside = -(-matrix.shape[1] // GROUP) * GROUP
+        self.weights.append(grouped.packed(nn.functional.pad(matrix, (0, inside - matrix.shape[1])), bits))
+        place = (self._bytes, 0, inside, bits)
+        self._bytes += len(self.weights[-1])
+        return place
 
-def packed_stack(stack: Stack, heads: Sequence[nn.Linear], progress: Any) -> Net:
-    """A stack with the heads that make logits of its states."""
-    packer, config = Packer(), stack.config
+
+def packed_stack(stack: Stack, heads: Sequence[nn.Linear], kind: str, progress: Any) -> Net:
+    """A stack with the heads that make logits of its states; `kind` is one of `BITS`."""
+    packer, config = Packer(kind), stack.config
     places, norms = [], []
     layers: Any = stack.layers
     for layer in layers:
         attention, feed = layer.self_attn, layer.mlp
         places.append(
             [
-                packer.add(_by_key_head(attention, config)),
-                packer.add(_padded(attention.o_proj.weight)),
-                packer.add(_paired(feed.gate_proj.weight, feed.up_proj.weight)),
-                packer.add(_padded(feed.down_proj.weight)),
+                packer.add(_by_key_head(attention, config), packer.bits),
+                packer.add(_padded(attention.o_proj.weight), packer.bits),
+                packer.add(_paired(feed.gate_proj.weight, feed.up_proj.weight), packer.bits),
+                packer.add(_padded(feed.down_proj.weight), packer.bits),
             ]
         )
         pieces = (layer.input_layernorm, layer.post_attention_layernorm, attention.q_norm, attention.k_norm)
@@ -134,12 +148,12 @@ def predictor_tables(talker: Talker) -> NDArray[np.uint16]:
     return torch.stack(found).view(torch.uint16).numpy()
 
 
-def pack(talker: Talker, progress: Any) -> tuple[Net, Net, NDArray[np.uint16]]:
+def pack(talker: Talker, kind: str, progress: Any) -> tuple[Net, Net, NDArray[np.uint16]]:
     """Talker, predictor, and what codes are to the predictor. `progress` is called for each layer."""
     heads: Any = talker.code_predictor.lm_head
     nets = (
-        packed_stack(talker.model, [talker.codec_head], progress),
-        packed_stack(talker.code_predictor.model, list(heads), progress),
+        packed_stack(talker.model, [talker.codec_head], kind, progress),
+        packed_stack(talker.code_predictor.model, list(heads), kind, progress),
     )
     tables = predictor_tables(talker)
     for array in (tables, *(getattr(net, name) for net in nets for name in ARRAYS)):
@@ -147,7 +161,7 @@ def pack(talker: Talker, progress: Any) -> tuple[Net, Net, NDArray[np.uint16]]:
     return *nets, tables
 
 
-def keep(folder: Path, nets: Sequence[Net], tables: NDArray[np.uint16]) -> None:
+def keep(folder: Path, nets: Sequence[Net], tables: NDArray[np.uint16], kind: str = "int8") -> None:
     """Write them, whole or not at all. Raises OSError."""
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -157,7 +171,7 @@ def keep(folder: Path, nets: Sequence[Net], tables: NDArray[np.uint16]) -> None:
         for name in ARRAYS:
             _save(part / f"{number}-{name}.npy", getattr(net, name))
     facts = [{key: value for key, value in net._asdict().items() if key not in ARRAYS} for net in nets]
-    (part / "facts.json").write_text(json.dumps({"version": VERSION, "offset": OFFSET, "nets": facts}))
+    (part / "facts.json").write_text(json.dumps({"version": VERSION, "offset": OFFSET, "kind": kind, "nets": facts}))
     shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
 
@@ -170,11 +184,11 @@ def _save(path: Path, array: NDArray[Any]) -> None:
         os.fsync(file.fileno())
 
 
-def kept(folder: Path) -> tuple[Net, Net, NDArray[np.uint16]] | None:
+def kept(folder: Path, kind: str = "int8") -> tuple[Net, Net, NDArray[np.uint16]] | None:
     """What `keep` wrote, mapped; None where there is nothing, or nothing that fits."""
     try:
         facts = json.loads((folder / "facts.json").read_text())
-        if (facts["version"], facts["offset"]) != (VERSION, OFFSET):
+        if (facts["version"], facts["offset"], facts["kind"]) != (VERSION, OFFSET, kind):
             return None
         nets = [Net(**{**row, **_arrays(folder, number)}) for number, row in enumerate(facts["nets"])]
         return nets[0], nets[1], np.asarray(np.load(folder / "tables.npy", mmap_mode="r"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backend.engines.qwen3_tts.int8.blocks import block_of_rows, taken_in
 from backend.engines.qwen3_tts.int8.instructions import BLOCK, narrowed, widened
 from backend.engines.qwen3_tts.int8.kernels import (
     ATTEND,
@@ -17,14 +18,12 @@ from backend.engines.qwen3_tts.int8.kernels import (
     Acts,
     Net,
     Work,
-    block_of_rows,
     compiled,
     exponential,
     inlined,
     mine,
     normed,
     ours,
-    quantised,
     settle,
     take,
 )
@@ -32,18 +31,18 @@ from backend.engines.qwen3_tts.int8.kernels import (
 HALF_BLOCK = BLOCK // 2
 
 
-@compiled
+@inlined
 def prepare(net: Net, work: Work, layer: int, matrix: int, token: int, rank: int, acts: Acts) -> None:
     """Quantise what a matrix takes in, of one position."""
+    bits = net.places[layer, matrix, 3]
     if matrix == PROJECT:
-        scale = quantised(work.heard, token, work.heard.shape[1], acts.values, acts.owner, token)
+        taken_in(work.heard, token, work.heard.shape[1], acts, token, bits)
     elif matrix == NARROW:
-        scale = quantised(work.fed, token, net.inner, acts.values, acts.owner, token)
+        taken_in(work.fed, token, net.inner, acts, token, bits)
     else:
         start = NOUGHT if matrix == ATTEND else net.hidden
         normed(work.values, token, net.norms, layer, start, net.hidden, net.epsilon, work.normed, rank)
-        scale = quantised(work.normed, rank, net.hidden, acts.values, acts.owner, token)
-    acts.scales[acts.owner, token] = scale
+        taken_in(work.normed, rank, net.hidden, acts, token, bits)
 
 
 @compiled
@@ -223,8 +222,7 @@ def say(net: Net, work: Work, rows: int, head: int, rank: int, phase: int) -> in
                         work.states,
                         start + one,
                     )
-                    scale = quantised(work.states, start + one, net.hidden, work.own, rank, one)
-                    work.own_scales[rank, one] = scale
+                    taken_in(work.states, start + one, net.hidden, acts, one, net.heads[head, 3])
             for block in range(first_block, last_block):
                 block_of_rows(net, net.heads[head], block, acts, NOUGHT, count, work, rank)
                 for one in range(count):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.engines.qwen3_tts.int8.grouped import GROUP
 from backend.engines.qwen3_tts.int8.instructions import BLOCK
 from backend.engines.qwen3_tts.int8.kernels import FEW, LINE, Net, Work
 
@@ -57,10 +58,11 @@ class Room:
             logits=floats(picked, net.vocabulary),
             common=np.zeros((1, tokens, widest), np.uint8),
             common_scales=floats(1, tokens),
+            common_groups=floats(1, tokens, widest // GROUP),
             own=np.zeros((threads, FEW, widest), np.uint8),
             own_scales=floats(threads, FEW),
+            own_groups=floats(threads, FEW, widest // GROUP),
             normed=floats(threads, widest),
-            sums=np.zeros((threads, 4, BLOCK), np.int32),
             rows=floats(threads, 4, BLOCK),
             scores=floats(threads, self.capacity),
             counters=np.zeros(phases * 2 * LINE, np.int64),
