@@ -17,12 +17,12 @@ from backend.studio import Studio
 class RunningStudio:
     """Jobs in a thread, the tone engine unless told otherwise. `stop` before the folder goes."""
 
-    def __init__(self, folder: Path, threads: int = 60, **named: Any) -> None:
+    def __init__(self, folder: Path, threads: int = 60, kind: type[Studio] = Studio, **named: Any) -> None:
         self.server = StudioServer(("127.0.0.1", 0), None, threads)
         self.port = self.server.bind_now()
         usual = {"lane_runner": "thread", "fake_engine": "on", "open_browser": False}
         self.settings = Settings(data_dir=folder, port=self.port, **{**usual, **named})
-        self.studio = Studio(self.settings)
+        self.studio = kind(self.settings)
         self.app = create_app(self.settings, self.studio)
         self.server.wsgi_app = self.app
         self.studio.start()
