@@ -12,6 +12,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any, cast
 
@@ -176,14 +177,27 @@ class _Run:
         ws = Socket(*self._take_over())
         self._sockets.add(ws)
         try:
-            self._serve(ws, **self._values)
-        except Closed:
-            pass  # the other side left: the usual end
-        except Problem as problem:
-            ws.close(BROKEN, problem.detail)
-        except Exception:
-            log.exception("a socket failed unexpectedly")
-            ws.close(BROKEN, "An unexpected error stopped the studio here.")
+            with ending(ws):
+                self._serve(ws, **self._values)
         finally:
             ws.finish()
             self._sockets.remove(ws)
+
+
+@contextmanager
+def ending(ws: Socket, tell: Callable[[Problem], None] | None = None, mark: str = "") -> Iterator[None]:
+    """What fails inside ends the socket in words, and goes no further.
+
+    A Problem is told by `tell`, else by 1011 and its sentence; what nobody expected by 1011 alone, with `mark` before
+    it. That the other side has left is the usual end.
+    """
+    try:
+        yield
+    except Closed:
+        pass
+    except Problem as problem:
+        with suppress(Closed):
+            (tell or (lambda told: ws.close(BROKEN, told.detail)))(problem)
+    except Exception:
+        log.exception("a socket failed unexpectedly")
+        ws.close(BROKEN, f"{mark}An unexpected error stopped the studio here.")

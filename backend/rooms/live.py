@@ -25,6 +25,7 @@ from backend.jobs.model import Terms
 from backend.jobs.service import JobService
 from backend.rooms.queues import Queues
 from backend.rooms.rooms import Rooms
+from backend.safety.saving import telling_disk_errors
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ class LiveDesk:
         # A fixed seed: when the lane dies and the job is run again, the same is spoken and what was heard is skipped.
         seed = secrets.randbelow(2**31) if request.seed is None else request.seed
         asked = request.model_copy(update={"stream_audio": stream_audio, "client": client, "seed": seed})
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with telling_disk_errors():
+            self._folder.mkdir(parents=True, exist_ok=True)
         kind, work, units, key, terms = self._work_of(asked)
         held = replace(terms, held=True)
         job_id, events = self._queues.lane.submit_followed(kind, work, units, key, held, LOOK)

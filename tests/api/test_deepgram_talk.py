@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from backend.api.dialects.deepgram_socket import MOST_TURNS, Talk
+from backend.api.dialects.deepgram_socket import MOST_CHARACTERS, MOST_TURNS, Talk
+from backend.api.talking import Speaker
 from backend.audio.streaming import StreamEncoder
 from backend.core.errors import EngineFailed
-from backend.safety.websocket import Socket
+from backend.safety.websocket import Closed, Socket
 from tests.deepgram_caller import Caller
 from tests.running_studio import RunningStudio
 from tests.socket_place import frame, read_frame
@@ -80,17 +81,67 @@ def test_after_cleared_nothing_is_heard_of_it_and_no_flush_is_told(pieces: int, 
     assert not talk.is_alive()
 
 
-def test_a_flood_of_texts_is_refused_and_all_of_it_is_cancelled(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "times"), [("Once more.", MOST_TURNS + 2), ("word " * 30_000, MOST_CHARACTERS // 150_000 + 2)]
+)
+def test_a_flood_of_texts_is_refused_and_all_of_it_is_cancelled(tmp_path: Path, text: str, times: int) -> None:
     slow = RunningStudio(tmp_path, fake_engine="latency=1")
     try:
         with Caller(slow, "engine=fake") as caller:
-            for _ in range(MOST_TURNS + 2):
-                caller.say("Speak", text="Once more.")
+            for _ in range(times):
+                caller.say("Speak", text=text)
                 caller.say("Flush")
-            assert caller.end()[0] == 1008
+            code, reason = caller.end()
+            assert (code, reason[:9]) == (1008, "DATA-0001")
         assert slow.waits_until(lambda: not slow.sockets)
         ended = {"done", "cancelled"}
         assert slow.waits_until(lambda: {job["status"] for job in slow.studio.list_jobs(10)} <= ended)
         assert len(slow.studio.list_jobs(100)) < 10
     finally:
         slow.stop()
+
+
+class Talking:
+    """A talk whose turns are numbers; some of them break."""
+
+    def __init__(self, number: int, failure: BaseException | None = None) -> None:
+        self.number = number
+        self.failure = failure
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (EngineFailed("The voice broke."), "The voice broke."),
+        (RuntimeError("secret"), "NET: An unexpected error stopped the studio here."),
+    ],
+)
+def test_whatever_ends_the_speaking_ends_the_socket_in_words_and_closes_what_waits(
+    failure: BaseException, said: str
+) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(10)
+    ws = Socket(ours)
+
+    def speak(turn: Talking) -> None:
+        ws.send(str(turn.number))
+        if turn.failure is not None:
+            raise turn.failure
+
+    turns = [Talking(1), Talking(2, failure), Talking(3)]
+    with Speaker(ws, speak, ws.close, mark="NET: ") as speaker:
+        for turn in turns:
+            speaker.add(turn)
+        assert [read_frame(theirs)[1] for _ in range(2)] == [b"1", b"2"]
+        opcode, payload = read_frame(theirs)
+        assert (opcode, payload[:2], payload[2:].decode()) == (8, (1011).to_bytes(2, "big"), said)
+        with pytest.raises(Closed):
+            speaker.await_room(1)  # nobody speaks any more
+    assert [turn.closed.is_set() for turn in turns] == [False, True, True]
+    theirs.close()
+    ws.finish()
+    ours.close()

@@ -158,6 +158,25 @@ def test_text_that_cannot_be_spoken_is_warned_of(place: Place) -> None:
     assert bodies[-1]["bytes"] == 0
 
 
+def test_a_folder_that_takes_no_sound_is_warned_of_and_the_next_flush_is_spoken(place: Place) -> None:
+    folder = place.studio.settings.state_dir / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("a file where a folder should be")
+    ws, _ = opened(place)
+    try:
+        say(ws, "Speak", text="Hello.")
+        say(ws, "Flush")
+        _, bodies = until(ws, "Flushed")
+        assert bodies[0]["code"] == "storage-failed"
+    finally:
+        folder.unlink()
+        aside.rename(folder)
+    say(ws, "Speak", text="Hello again.")
+    say(ws, "Flush")
+    assert until(ws, "Flushed")[1][-1]["bytes"] > 1000
+
+
 @pytest.mark.parametrize(("query", "status"), [("?voice=Nobody", 404), ("?speed=9", 422), ("?engine=tape", 404)])
 def test_a_wrong_query_is_refused_before_the_socket_opens(place: Place, query: str, status: int) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:

@@ -6,7 +6,6 @@ One thread hears the messages, another speaks what was flushed, in order. A Clea
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import json
 import secrets
 import threading
@@ -25,6 +24,7 @@ from backend.api.dialects.console import DOCUMENT, TAG, Speaking, voice_of, wish
 from backend.api.fields import object_of
 from backend.api.sockets import socket_route
 from backend.api.sounding import encoder_for
+from backend.api.talking import Speaker
 from backend.core.errors import Problem
 from backend.core.types import GenerationRequest
 from backend.safety.websocket import Closed, Socket
@@ -100,6 +100,12 @@ class Flush:
     cleared: threading.Event = field(default_factory=threading.Event)
     speech: Speech | None = None
 
+    def close(self) -> None:
+        self.cleared.set()
+        speech = self.speech
+        if speech is not None:
+            speech.close()
+
 
 class Talk:
     """One connection. `run` returns when it is closed."""
@@ -112,9 +118,7 @@ class Talk:
         self._rate = asked.rate
         self._text = ""
         self._count = 0
-        self._flushes: list[Flush] = []
-        self._moved = threading.Condition()
-        self._closing = False
+        self._speaker: Speaker[Flush] = Speaker(ws, self._speak, ws.close)
 
     def run(self) -> None:
         self._tell(
@@ -127,20 +131,10 @@ class Talk:
             voice=self._asked.voice,
             protocol=f"{PATH}/protocol",
         )
-        speaker = threading.Thread(
-            target=contextvars.copy_context().run, args=(self._speak_all,), daemon=True, name="speak-streaming"
-        )
-        speaker.start()
-        try:
+        with self._speaker:
             for message in self._ws:
-                self._hear(message)
-                if self._closing:
-                    speaker.join()
-                    return
-        finally:
-            self._clear()
-            self._close()
-            speaker.join()
+                if not self._speaker.leaving:
+                    self._hear(message)
 
     def _hear(self, message: str | bytes) -> None:
         try:
@@ -172,52 +166,34 @@ class Talk:
         if not text.strip():
             self._warn("nothing-to-flush", "There is no text to speak.", "Send Speak first.")
             return
-        if len(self._flushes) >= MOST_WAITING:
+        if len(self._speaker.turns) >= MOST_WAITING:
             self._warn("too-many-flushes", "Too much waits to be spoken.", "Wait for a Flushed.")
             return
         self._count += 1
-        flush = Flush(self._count, wish_of(self._asked, text, self._voice))
-        with self._moved:
-            self._flushes.append(flush)
-            self._moved.notify_all()
+        self._speaker.add(Flush(self._count, wish_of(self._asked, text, self._voice)))
 
     def _clear(self) -> None:
         self._text = ""
-        with self._moved:
-            for flush in self._flushes:
-                flush.cleared.set()
-            speeches = [flush.speech for flush in self._flushes if flush.speech is not None]
-        for speech in speeches:
-            speech.close()
+        for flush in self._speaker.turns:
+            flush.close()
 
     def _close(self) -> None:
         if self._text.strip():
             self._text = ""
             self._warn("text-dropped", "Text that was not flushed is not spoken.", "Send Flush before Close.")
-        with self._moved:
-            self._closing = True
-            self._moved.notify_all()
+        self._speaker.leave()
 
-    def _speak_all(self) -> None:
-        with contextlib.suppress(Closed):
-            while (flush := self._next()) is not None:
-                began = time.monotonic()
-                sent = 0 if flush.cleared.is_set() else self._spoken(flush)
-                with self._moved:
-                    self._flushes.remove(flush)
-                self._tell(
-                    "Flushed",
-                    sequence_id=flush.number,
-                    sample_rate=self._rate,
-                    elapsed_s=round(time.monotonic() - began, 3),
-                    bytes=sent,
-                    cleared=flush.cleared.is_set(),
-                )
-
-    def _next(self) -> Flush | None:
-        with self._moved:
-            self._moved.wait_for(lambda: self._flushes or self._closing)
-            return self._flushes[0] if self._flushes else None
+    def _speak(self, flush: Flush) -> None:
+        began = time.monotonic()
+        sent = 0 if flush.cleared.is_set() else self._spoken(flush)
+        self._tell(
+            "Flushed",
+            sequence_id=flush.number,
+            sample_rate=self._rate,
+            elapsed_s=round(time.monotonic() - began, 3),
+            bytes=sent,
+            cleared=flush.cleared.is_set(),
+        )
 
     def _spoken(self, flush: Flush) -> int:
         """Send the sound; answers its bytes. What cannot be spoken is warned of."""
@@ -226,8 +202,7 @@ class Talk:
         try:
             speech = self._studio.live.speak(flush.asked, CLIENT, lambda: self._ws.closed)
             with speech:
-                with self._moved:
-                    flush.speech = speech
+                flush.speech = speech
                 if flush.cleared.is_set():
                     return 0
                 for pcm in speech:

@@ -7,34 +7,25 @@ to the Flush. One thread hears, another speaks; a Clear takes the word from the 
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from backend.api.dialects.deepgram_controls import Controls
+from backend.api.talking import NOTHING_TO_SAY, Flow, Speaker
 from backend.audio.streaming import StreamEncoder
 from backend.core.errors import Problem
-from backend.safety.websocket import BROKEN, POLICY, WRONG_KIND, Closed, Socket
+from backend.safety.websocket import BROKEN, POLICY, WRONG_KIND, Socket
 
-log = logging.getLogger("studio.deepgram")
-
+NET = "NET-0000: "
+"""Before what failed here, as Deepgram says it."""
 FRAME = 9_600  # bytes of sound in one message; less is lost to a Clear that comes while it is sent
 FLUSHES, PER_SECONDS = 20, 60.0  # more are carried out, with a warning: the service itself ignores them
 MOST_TURNS = 1000  # texts that wait; a Clear must be heard behind them, so the sender cannot just be made to wait
-NOTHING_TO_SAY = "bad-text"
-
-
-class Flow(Protocol):
-    """Sound of a text that is still being written."""
-
-    def feed(self, text: str) -> None: ...
-    def end(self) -> None: ...
-    def close(self) -> None: ...
-    def __iter__(self) -> Iterator[bytes]: ...
+MOST_CHARACTERS = 1_000_000  # of all of them
 
 
 @dataclass
@@ -48,6 +39,13 @@ class Turn:
     controls: Controls = field(default_factory=Controls)
     last: str = ""
     """The message before."""
+    length: int = 0
+    """Characters so far."""
+
+    def close(self) -> None:
+        self.dropped = True
+        if self.flow is not None:
+            self.flow.close()
 
 
 class Talk:
@@ -62,26 +60,17 @@ class Talk:
         self._facts = facts
         self._mouth = threading.Lock()
         """Held by whoever says something; a Clear has it before it answers."""
-        self._news = threading.Condition()
-        self._turns: deque[Turn] = deque()
+        self._speaker = Speaker(ws, self._speak, ws.close, self._tell_failure, NET)
         self._now: Turn | None = None  # what is being written
-        self._leaving = False
         self._sequence = 0
         self._flushes: deque[float] = deque(maxlen=FLUSHES)
         self._warned = False
 
     def run(self) -> None:
         self._ws.send(json.dumps({"type": "Metadata", **self._facts}))
-        speaker = threading.Thread(target=self._speak_all, name="deepgram", daemon=True)
-        speaker.start()
-        try:
+        with self._speaker:
             for message in self._ws:
                 self._hear(message)
-        finally:
-            for flow in self._drop():
-                flow.close()
-            self._leave()
-            speaker.join()
 
     def _hear(self, message: str | bytes) -> None:
         if isinstance(message, bytes):
@@ -98,15 +87,18 @@ class Talk:
         act = acts.get(str(body.get("type")))
         if act is None:
             self._warn("UNKNOWN_MESSAGE", "Known messages are Speak, Flush, Clear and Close.")
-        elif self._now is None and len(self._turns) >= MOST_TURNS and act in (self._on_speak, self._on_flush):
-            self._ws.close(POLICY, "DATA-0002: too many texts wait to be spoken.")
-        elif not self._leaving or act == self._on_clear:
+        elif self._now is None and len(self._speaker.turns) >= MOST_TURNS and act in (self._on_speak, self._on_flush):
+            self._ws.close(POLICY, "DATA-0001: too many texts wait to be spoken.")
+        elif not self._speaker.leaving or act == self._on_clear:
             act(body)
 
     def _on_speak(self, body: dict[str, Any]) -> None:
         text = body.get("text")
         if not isinstance(text, str) or _broken(text):
             self._ws.close(POLICY, "DATA-0000: Speak needs a text.")
+            return
+        if sum(turn.length for turn in self._speaker.turns) + len(text) > MOST_CHARACTERS:
+            self._ws.close(POLICY, f"DATA-0001: more than {MOST_CHARACTERS:,} characters wait to be spoken.")
             return
         if self._now is None:
             if not text.strip():
@@ -115,7 +107,7 @@ class Talk:
         turn = self._now
         assert turn is not None and turn.flow is not None
         piece = " " + text if _is_phrase_after(turn.last, text) else text
-        turn.last = text
+        turn.last, turn.length = text, turn.length + len(piece)
         try:
             turn.flow.feed(turn.controls.take(piece))
         except Problem as problem:
@@ -134,22 +126,23 @@ class Talk:
         self._finish(flushed=True)
 
     def _on_clear(self, _body: dict[str, Any]) -> None:
-        flows = self._drop()
+        self._now = None
+        turns = [turn for turn in self._speaker.turns if not turn.dropped]
+        for turn in turns:
+            turn.dropped = True
         with self._mouth:  # from here on nothing of it is said
             self._reply("Cleared")
-        for flow in flows:
-            flow.close()
+        for turn in turns:
+            turn.close()
 
     def _on_close(self, _body: dict[str, Any]) -> None:
         if self._now is not None:
             self._finish(flushed=False)
-        self._leave()
+        self._speaker.leave()
 
     def _begin(self, turn: Turn) -> None:
-        with self._news:
-            self._now = turn
-            self._turns.append(turn)
-            self._news.notify_all()
+        self._now = turn
+        self._speaker.add(turn)
 
     def _finish(self, *, flushed: bool) -> None:
         """What was written is all of this turn."""
@@ -159,41 +152,6 @@ class Talk:
         if turn.flow is not None:
             turn.flow.feed(turn.controls.rest())
             turn.flow.end()
-
-    def _drop(self) -> list[Flow]:
-        """Forget all turns; what has to be closed."""
-        with self._news:
-            self._now = None
-            dropped = [turn for turn in self._turns if not turn.dropped]
-            for turn in dropped:
-                turn.dropped = True
-        return [turn.flow for turn in dropped if turn.flow is not None]
-
-    def _leave(self) -> None:
-        """The speaker ends after what is waiting."""
-        with self._news:
-            self._leaving = True
-            self._news.notify_all()
-
-    def _speak_all(self) -> None:
-        try:
-            while (turn := self._next()) is not None:
-                self._speak(turn)
-                with self._news:
-                    self._turns.popleft()
-            self._ws.close()
-        except Closed:
-            pass  # nobody listens any more; the hearing thread knows it too
-        except Problem as problem:
-            self._tell_failure(problem)
-        except Exception:
-            log.exception("speaking failed unexpectedly")
-            self._ws.close(BROKEN, "NET-0000: an unexpected error stopped the studio here.")
-
-    def _next(self) -> Turn | None:
-        with self._news:
-            self._news.wait_for(lambda: self._turns or self._leaving)
-            return self._turns[0] if self._turns else None
 
     def _speak(self, turn: Turn) -> None:
         try:
@@ -234,11 +192,8 @@ class Talk:
         self._ws.send(json.dumps({"type": "Warning", **told}))
 
     def _tell_failure(self, problem: Problem) -> None:
-        try:
-            self._warn(problem.code, f"{problem.detail} {problem.hint}".strip())
-        except Closed:
-            return
-        self._ws.close(BROKEN, f"NET-0000: {problem.detail}")
+        self._warn(problem.code, f"{problem.detail} {problem.hint}".strip())
+        self._ws.close(BROKEN, f"{NET}{problem.detail}")
 
 
 def _framed(data: bytes) -> Iterator[bytes]:

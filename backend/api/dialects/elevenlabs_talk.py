@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
-import queue
-import threading
-from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from backend.api.bodies import parse_json, read_model
 from backend.api.dialects.elevenlabs_wish import CLIENT, SocketQuery, Wish, coding_of
+from backend.api.sockets import ending
+from backend.api.talking import NOTHING_TO_SAY, Flow, Speaker
 from backend.core.errors import BadRequest, Problem
 from backend.core.types import GenerationRequest, VoiceSpec
-from backend.safety.websocket import BROKEN, POLICY, Closed, Socket
+from backend.safety.websocket import POLICY, Socket
 from backend.studio import Studio
 
-log = logging.getLogger("studio.elevenlabs")
-
-NOTHING_TO_SAY = "bad-text"
 MOST_WAITING = 50  # flushes
-LOOK = 0.25  # seconds between looks whether the client is still there
-
-
-class Flow(Protocol):
-    """Sound of a text that is still being written."""
-
-    def feed(self, text: str) -> None: ...
-    def end(self) -> None: ...
-    def close(self) -> None: ...
-    def __iter__(self) -> Iterator[bytes]: ...
 
 
 class Talk:
@@ -44,25 +29,13 @@ class Talk:
         self._encoder = coding_of(query).encoder
         self._base: GenerationRequest | None = None
         self._now: Flow | None = None
-        self._flows: queue.SimpleQueue[Flow | None] = queue.SimpleQueue()
-        self._open: list[Flow] = []
-        """Those that are not spoken to their end."""
-        self._room = threading.Semaphore(MOST_WAITING)
+        self._speaker: Speaker[Flow] = Speaker(ws, self._speak, self._conclude, self._refuse)
 
     def run(self) -> None:
-        speaker = threading.Thread(target=self._speak_all, name="elevenlabs", daemon=True)
-        speaker.start()
-        try:
+        with self._speaker, ending(self._ws, self._refuse):
             self._hear_all()
-            while speaker.is_alive() and not self._ws.closed:  # whoever leaves now is noticed, too
-                speaker.join(LOOK)
-        except Problem as problem:
-            self._refuse(problem)
-        finally:
-            for flow in list(self._open):
-                flow.close()
-            self._flows.put(None)
-            speaker.join()
+            for _ in self._ws:  # whoever leaves while the rest is spoken is noticed, too
+                continue
 
     def _hear_all(self) -> None:
         """To the end of the text. Raises Closed, BadRequest."""
@@ -70,7 +43,7 @@ class Talk:
             body = _body_of(message)
             if body["text"] == "":
                 self._finish()
-                self._flows.put(None)
+                self._speaker.leave()
                 return
             self._hear(body)
         raise BadRequest("No message came in time.", hint='End a text by {"text": ""}.')
@@ -80,20 +53,13 @@ class Talk:
             wish = read_model(Wish, {**self._query.shared(), "text": "a", "voice_settings": body.get("voice_settings")})
             self._base = self._studio.checked(wish.asking("a", self._voice))
         if self._now is None and body["text"].strip():
-            self._await_room()
+            self._speaker.await_room(MOST_WAITING)  # who flushes faster than we speak has to wait
             self._now = self._studio.flowing(self._voice, self._asking, CLIENT)
-            self._open.append(self._now)
-            self._flows.put(self._now)
+            self._speaker.add(self._now)
         if self._now is not None:
             self._now.feed(body["text"])
         if body.get("flush") is True:
             self._finish()
-
-    def _await_room(self) -> None:
-        """Who flushes faster than we speak has to wait. Raises Closed."""
-        while not self._room.acquire(timeout=LOOK):
-            if self._ws.closed:
-                raise Closed
 
     def _asking(self, text: str, voice: VoiceSpec) -> GenerationRequest:
         assert self._base is not None, "nothing is spoken before"
@@ -105,21 +71,6 @@ class Talk:
         if flow is not None:
             flow.end()
 
-    def _speak_all(self) -> None:
-        try:
-            while (flow := self._flows.get()) is not None:
-                self._speak(flow)
-            self._send_sound(self._encoder.end())
-            self._ws.send(json.dumps({"audio": None, "isFinal": True}))
-            self._ws.close()
-        except Closed:
-            pass  # nobody listens any more; the hearing thread knows it too
-        except Problem as problem:
-            self._refuse(problem)
-        except Exception:
-            log.exception("speaking failed unexpectedly")
-            self._ws.close(BROKEN, "An unexpected error stopped the studio here.")
-
     def _speak(self, flow: Flow) -> None:
         try:
             for pcm in flow:
@@ -127,9 +78,11 @@ class Talk:
         except Problem as problem:
             if problem.code != NOTHING_TO_SAY:
                 raise
-        finally:
-            self._open.remove(flow)
-            self._room.release()
+
+    def _conclude(self) -> None:
+        self._send_sound(self._encoder.end())
+        self._ws.send(json.dumps({"audio": None, "isFinal": True}))
+        self._ws.close()
 
     def _send_sound(self, data: bytes) -> None:
         if data:
@@ -139,10 +92,7 @@ class Talk:
 
     def _refuse(self, problem: Problem) -> None:
         message = f"{problem.detail} {problem.hint}".strip()
-        try:
-            self._ws.send(json.dumps({"message": message, "error": problem.code, "code": POLICY}))
-        except Closed:
-            return
+        self._ws.send(json.dumps({"message": message, "error": problem.code, "code": POLICY}))
         self._ws.close(POLICY, problem.detail)
 
 
