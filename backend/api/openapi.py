@@ -247,7 +247,10 @@ def _failures(op: Operation, schemas: Schemas, shared: Shared) -> dict[str, Any]
         body = next(iter(by_code.values()))
         ours = "request_id" in body and "code" in body
         schema = schemas.of(ProblemBody) if ours else _shape_of(body)
-        examples = {code: {"summary": ROWS[code].title, "value": value} for code, value in by_code.items()}
+        examples = {
+            code: {"summary": ROWS[code].title, "description": ROWS[code].text, "value": value}
+            for code, value in by_code.items()
+        }
         kind = "application/problem+json" if ours else "application/json"
         words = " ".join(f"`{code}`: {ROWS[code].text}" for code in by_code)
         answer = {"description": words, "content": {kind: {"schema": schema, "examples": examples}}}

@@ -5,14 +5,40 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
+from backend.api.declared import Media
 from backend.api.openapi_routes import Operation
+from backend.core.tables.formats import AUDIO_FORMATS
 
 BASE = "http://127.0.0.1:8000"
 SOUND = "{voice.wav}"
 """In an example: a recording. Elsewhere it is written as the name of a file."""
+
+READABLE = ("text/", "application/json", "application/x-ndjson")
+"""Beginnings of types that a terminal may show; all others are kept as a file."""
+ENDINGS = {row.media_type: row.extension for row in reversed(AUDIO_FORMATS.values())} | {"application/zip": "zip"}
+CODINGS = {"linear16": "wav"}
+"""Of a query, where its word is no ending."""
+
+
+def kept_as(op: Operation) -> str:
+    """Name of the file that the example's answer is kept in; empty where it is read as it comes."""
+    statuses = op.facts.answers
+    status = op.example.status or next(iter(statuses))
+    first = statuses.get(status)
+    first = first[0] if isinstance(first, tuple) else first
+    if not isinstance(first, Media) or not first.types or first.types[0].startswith(READABLE):
+        return ""
+    asked = PurePosixPath(_path(op).partition("?")[0])
+    if asked.suffix:
+        return "speech" + asked.suffix if "{" in asked.name else asked.name
+    wish = {**op.example.query, **(op.example.body if isinstance(op.example.body, dict) else {})}
+    named = next((str(wish[name]) for name in ("response_format", "format", "encoding") if name in wish), "")
+    ending = CODINGS.get(named, named) or ENDINGS.get(first.types[0], "")
+    return f"{'voice' if ending == 'zip' else 'speech'}.{ending}" if ending else "recording"
 
 
 def samples(op: Operation) -> list[dict[str, str]]:
@@ -66,6 +92,8 @@ def _curl(op: Operation) -> str:
         words += [word for name, file in files(op) for word in ("-F", f"{name}=@{file}")]
     elif op.example.body is not None:
         words += ["-H", "Content-Type: application/json", "-d", json.dumps(op.example.body, ensure_ascii=False)]
+    if kept := kept_as(op):
+        words += ["-o", kept]
     return " ".join(shlex.quote(word) for word in words)
 
 
@@ -80,7 +108,9 @@ def _python(op: Operation) -> str:
     elif op.example.body is not None:
         given.append(f"json={op.example.body!r}")
     lines = ",\n    ".join([*given, "timeout=600"])
-    return f"import httpx\n\nanswer = httpx.request(\n    {lines},\n)\nprint(answer.status_code, answer.headers)"
+    kept = kept_as(op)
+    end = f'open("{kept}", "wb").write(answer.content)' if kept else "print(answer.text)"
+    return f"import httpx\n\nanswer = httpx.request(\n    {lines},\n)\nprint(answer.status_code)\n{end}"
 
 
 def _javascript(op: Operation) -> str:
@@ -99,4 +129,5 @@ def _javascript(op: Operation) -> str:
         facts.append(f"body: JSON.stringify({json.dumps(op.example.body, ensure_ascii=False)})")
     if headers:
         facts.insert(1, f"headers: {json.dumps(headers)}")
-    return f"{before}const answer = await fetch('{_path(op)}', {{\n  " + ",\n  ".join(facts) + ",\n});"
+    end = "const sound = await answer.blob();" if kept_as(op) else "console.log(answer.status, await answer.text());"
+    return f"{before}const answer = await fetch('{_path(op)}', {{\n  " + ",\n  ".join(facts) + f",\n}});\n{end}"

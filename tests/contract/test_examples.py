@@ -16,6 +16,7 @@ from backend.api.openapi_routes import Operation, operations
 from backend.api.openapi_samples import samples
 from backend.app import create_app
 from backend.core.settings import Settings
+from backend.core.tables.formats import AUDIO_FORMATS
 from tests.conftest import wav_bytes
 from tests.contract.stage import Stage
 from tests.running_studio import RunningStudio
@@ -52,15 +53,21 @@ def stage(tmp_path_factory: pytest.TempPathFactory, voice_wav: bytes) -> Iterato
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.id)
 def test_the_example_does_what_is_printed(op: Operation, stage: Stage) -> None:
     line = stage.line(op, samples(op)[0]["source"])
-    kept = stage.folder / "answer"
-    words = [*shlex.split(line), "-o", str(kept), "-w", "%{http_code} %{content_type}", "--max-time", "60"]
+    printed = shlex.split(line)
+    kept = stage.folder / (printed[printed.index("-o") + 1] if "-o" in printed else "answer")
+    where = [] if "-o" in printed else ["-o", str(kept)]
+    words = [*printed, *where, "-w", "%{http_code} %{content_type}", "--max-time", "60"]
     done = subprocess.run(words, cwd=stage.folder, capture_output=True, text=True, check=True)
-    status, _, _ = done.stdout.partition(" ")
+    status, _, kind = done.stdout.partition(" ")
     expected, _ = ELSEWHERE.get(op.id, (op.example.status or next(iter(op.facts.answers)), ""))
     said = kept.read_bytes()[:2000] if kept.exists() else b""
     assert int(status) == expected, (line, said)
     if int(status) < 400 and int(status) != 204:
         assert said or op.method == "HEAD"
+        is_text = not kind or kind.startswith(("text/", "application/json", "application/x-ndjson"))
+        assert is_text is ("-o" not in printed), "what a terminal cannot show is kept as a file"
+        if kept.suffix and kind.startswith("audio/"):
+            assert AUDIO_FORMATS[kept.suffix[1:]].media_type == kind
     kept.unlink(missing_ok=True)
 
 

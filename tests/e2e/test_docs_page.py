@@ -28,6 +28,22 @@ def test_every_route_is_listed_and_found_by_a_word(page: Page, server: OwnServer
     expect(page.locator(".route:visible")).to_have_count(0)
 
 
+def test_a_field_and_a_failure_are_found_by_their_words(page: Page, server: OwnServer) -> None:
+    """Nothing but a field of theirs tells that a route knows the word."""
+    opened(page, server)
+    page.fill("#docs-find", "speed")
+    rows = page.locator(".docs-found li")
+    expect(rows.filter(has_text="POST /v1/audio/speech").first).to_be_visible()
+    expect(page.locator("#docs-count")).to_contain_text("fields and failures")
+    page.fill("#docs-find", "no scheme here fits")
+    expect(rows).to_have_count(0)
+    page.fill("#docs-find", "accept its terms")
+    expect(rows.get_by_role("link", name="model-gated")).to_have_attribute("href", "/docs/errors#model-gated")
+    page.fill("#docs-find", "speed")
+    rows.filter(has_text="POST /v1/audio/speech").first.get_by_role("link").click()
+    expect(page.locator("#post_v1_audio_speech .route-body")).to_be_visible()
+
+
 def test_an_example_is_sent_and_its_sound_can_be_heard(page: Page, server: OwnServer) -> None:
     opened(page, server, "post_api_generate")
     route = page.locator("#post_api_generate")

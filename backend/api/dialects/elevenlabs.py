@@ -25,7 +25,7 @@ from backend.safety.websocket import Socket
 PREFIX = "/elevenlabs"
 LINES = "application/x-ndjson"
 SPEECH = "/v1/text-to-speech/<voice_id>"
-SOUND = sound(*{media_type for _, media_type in FORMATS.values()})
+SOUND = sound(*dict.fromkeys(media_type for _, media_type in FORMATS.values()))
 PROBLEMS = ("voice-not-found", "bad-text", "text-too-long", "engine-unavailable", "queue-full", "too-many-streams")
 NO_MORE = {"next_page_token": None}
 ASKED = Example({"text": "[happy] Hello there!", "model_id": "eleven_multilingual_v2"}, path={"voice_id": "Ryan"})

@@ -90,7 +90,9 @@ def captioned(asked: SpeechFields) -> Response:
 @declared(
     "A take that was spoken with `return_download_link`, or the times of its parts.",
     tag="Kokoro-FastAPI",
-    answers={200: (sound(*{row.media_type for row in AUDIO_FORMATS.values()}), Media(("application/json",)))},
+    answers={
+        200: (sound(*dict.fromkeys(row.media_type for row in AUDIO_FORMATS.values())), Media(("application/json",)))
+    },
     problems=("take-not-found",),
     example=Example(path={"name": "{take}.wav"}),
     document="Kokoro-FastAPI",

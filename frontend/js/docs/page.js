@@ -3,6 +3,9 @@
 import { fill, h, setText } from '../dom.js';
 import { matches, routesOf } from './facts.js';
 import { routeBody } from './route.js';
+import { found, wordsOf } from './words.js';
+
+const MOST = 60; // fields and failures that are listed
 
 const main = /** @type {HTMLElement} */ (document.querySelector('#main'));
 const find = /** @type {HTMLInputElement} */ (document.querySelector('#docs-find'));
@@ -19,18 +22,28 @@ async function start() {
     const own = routes.filter((route) => route.tag === tag);
     return { own, el: h('section.docs-tag', { 'aria-label': tag }, h('h2', {}, tag), ...own.map((route) => drawn.get(route))) };
   });
-  fill(main, ...groups.map((group) => group.el));
+  const besides = h('section.docs-tag.docs-found', { 'aria-label': 'In fields and failures', hidden: true });
+  fill(main, ...groups.map((group) => group.el), besides);
+  /** @type {import('./words.js').Word[] | null} */
+  let words = null;
 
   function update() {
-    const shown = routes.filter((route) => matches(route, find.value.trim()));
+    const asked = find.value.trim();
+    const shown = routes.filter((route) => matches(route, asked));
+    words ??= asked ? wordsOf(routes, doc) : null;
+    const inside = found(words ?? [], asked);
     for (const route of routes) drawn.get(route).hidden = !shown.includes(route);
     for (const { own, el } of groups) el.hidden = !own.some((route) => shown.includes(route));
-    setText(count, `${shown.length} of ${routes.length} routes`);
+    fill(besides, ...listed(inside));
+    besides.hidden = !inside.length;
+    setText(count, `${shown.length} of ${routes.length} routes${inside.length ? `, ${inside.length} fields and failures` : ''}`);
   }
 
   function follow() {
     const aim = drawn.get(routes.find((route) => `#${route.id}` === location.hash) ?? routes[-1]);
     if (!aim) return;
+    if (aim.hidden) find.value = '';
+    update();
     aim.open = true;
     aim.scrollIntoView({ block: 'start' });
   }
@@ -39,6 +52,13 @@ async function start() {
   addEventListener('hashchange', follow);
   update();
   follow();
+}
+
+/** @param {import('./words.js').Word[]} inside */
+function listed(inside) {
+  const rows = inside.slice(0, MOST).map(({ href, where, name, text }) => h('li', {}, h('a', { href }, h('code', {}, name)), h('span.soft.small', {}, ` ${where} `), text.replaceAll('`', '')));
+  const more = inside.length - MOST;
+  return [h('h2', {}, 'In fields and failures'), h('ul', {}, ...rows), more > 0 ? h('p.soft.small', {}, `… and ${more} more: write another word.`) : null];
 }
 
 /**
