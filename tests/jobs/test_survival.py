@@ -16,10 +16,11 @@ from backend.core.errors import PreviousFailure
 from backend.core.events import ProgressEvent
 from backend.jobs import process_lane
 from backend.jobs.broker import AUDIO_LIMIT, BUFFER_LIMIT, EVENT_SIZE, Subscription
-from backend.jobs.model import LeaseLostError
+from backend.jobs.model import LeaseLostError, Terms
 from backend.jobs.service import JobService
 from backend.jobs.store import JobStore
 from tests.jobs.conftest import Open, process_runner
+from tests.jobs.waiting import finals
 
 
 def test_the_job_of_a_dead_child_is_run_again(process_service: JobService) -> None:
@@ -150,3 +151,19 @@ def test_two_hundred_followers_all_see_the_end(process_service: JobService) -> N
     for thread in threads:
         thread.join(30)
     assert ends == ["done"] * 200
+
+
+def test_a_job_whose_caller_died_with_the_server_is_cancelled_and_new_ones_run(
+    tmp_path: Path, open_service: Open
+) -> None:
+    store = JobStore(tmp_path / "jobs.sqlite")
+    held = [store.submit("count", {}, terms=Terms(held=True)) for _ in range(2)]
+    kept = store.submit("count", {})
+    assert store.claim("dead server", 15) is not None
+    store.close()
+    service = open_service()
+    own = service.submit("count", {}, terms=Terms(held=True))  # before the lane has taken up what was left
+    service.start()
+    assert [service.wait(job.id)["steps"] for job in (kept, own)] == [3, 3]
+    assert [service.store.get(job.id).status for job in held] == ["cancelled"] * 2
+    assert [finals(service, job.id) for job in held] == [["cancelled"]] * 2

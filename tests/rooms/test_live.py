@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.errors import NotFound, Problem
+from backend.core.errors import NotFound, Problem, ShuttingDown
 from backend.core.settings import Settings
 from backend.core.types import GenerationRequest, PresetVoice
 from backend.rooms import live
@@ -137,3 +137,28 @@ def test_what_is_spoken_again_after_the_lane_died_is_not_heard_twice(tmp_path: P
         studio.close()
     assert "run-again" in {event.get("stage_code") for event in events}
     assert heard == whole
+
+
+def test_what_somebody_listened_to_is_not_spoken_for_nobody_after_a_restart(tmp_path: Path) -> None:
+    made = Settings(data_dir=tmp_path, lane_runner="thread", fake_engine="latency=0.1", open_browser=False)
+    studio = Studio(made)
+    studio.start()
+    speech, waiting = studio.live.speak(asked(LONG), "openai"), studio.live.speak(asked(), "openai")
+    page = studio.generate(asked())
+    assert next(iter(speech))
+    studio.stop(5)
+    with pytest.raises(ShuttingDown):
+        b"".join(speech)
+    studio.close()
+    again = Studio(made)
+    again.start()
+    try:
+        ends = [_end_of(again, job) for job in (speech.job_id, waiting.job_id, page.id)]
+        assert ends == ["cancelled", "cancelled", "done"], "the page finds its own again"
+        assert "closed" in again.job(speech.job_id)["problem"]["hint"]
+        assert b"".join(again.live.speak(asked(), "openai")), "who asks now is heard"
+    finally:
+        speech.close()
+        waiting.close()
+        again.stop(5)
+        again.close()
