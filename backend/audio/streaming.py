@@ -56,7 +56,7 @@ CODINGS: dict[str, Coding] = {
         (6_000, 256_000),
         {"page_duration": "20000"},
     ),
-    "aac": Coding("audio/aac", "adts", "aac", 96_000, (*MP3_RATES, 64_000, 88_200, 96_000)),
+    "aac": Coding("audio/aac", "adts", "aac", 96_000, (*MP3_RATES, 64_000, 88_200, 96_000), (8_000, 192_000)),
     "flac": Coding("audio/flac", "flac", "flac"),
     "mulaw": Coding("audio/basic", "mulaw", "pcm_mulaw"),
     "alaw": Coding("audio/x-alaw-basic", "alaw", "pcm_alaw"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from benchmarks.soak.own_server import OwnServer
+from tests.e2e.tone_script import write_for_tones
 
 SCRIPT = (
     "[happy] The first line is in good order. [sad] The second one is said all wrong. [happy] The third is good too."
@@ -29,16 +29,7 @@ def server(tmp_path: Path, settings: dict[str, object]) -> Iterator[OwnServer]:
 
 
 def speak(page: Page) -> None:
-    """By the test engine, which the page itself does not offer."""
-
-    def ask_for_tones(route: Route) -> None:
-        asked = json.loads(route.request.post_data or "{}")
-        route.continue_(post_data=json.dumps({**asked, "engine": "fake"}))
-
-    page.route("**/api/generate_stream", ask_for_tones)
-    page.goto(f"{page.url.split('#')[0]}#speak")
-    page.locator("#panel-custom .voice-card").first.click()
-    page.fill("#script-input", SCRIPT)
+    write_for_tones(page, SCRIPT)
     page.click("#speak-button")
     done(page)
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import tiny_asr
 
-from backend.core.errors import Cancelled, EngineUnavailable
+from backend.core.errors import EngineUnavailable
 from backend.core.settings import Settings
 from backend.core.types import Samples
 from backend.downloads.catalog import catalog
 from backend.engines.listening import RATE, TranscriptionEngine
 from backend.engines.qwen3_asr import LANGUAGES, Qwen3ASRListener, listeners
 from backend.engines.transcript import plain
+from tests.cancelled_listening import is_cancelled
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -168,17 +169,7 @@ def asked_while_hearing(listener: Qwen3ASRListener, samples: Samples) -> int:
 
 @pytest.mark.parametrize("calls", [0, 1, 3, 10])
 def test_a_cancel_is_heard_within_a_layer(listener: Qwen3ASRListener, calls: int) -> None:
-    asked: list[bool] = []
-
-    def cancelled() -> bool:
-        asked.append(len(asked) == calls)
-        return asked[-1]
-
-    with pytest.raises(Cancelled):
-        list(listener.transcribe(sound(5), "en", cancelled))
-    assert len(asked) == calls + 1
-    assert list(listener.transcribe(sound(5), "en")), "it listens again afterwards, and asks nobody"
-    assert len(asked) == calls + 1
+    is_cancelled(listener, sound(5), "en", calls)
 
 
 @pytest.mark.parametrize(

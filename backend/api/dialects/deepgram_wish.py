@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.audio.streaming import StreamEncoder, wav_header
+from backend.audio.streaming import CODINGS, StreamEncoder, wav_header
 from backend.core.errors import BadRequest
 from backend.core.tables.languages import language_code
 from backend.core.tables.voice_names import aura_language
@@ -33,18 +33,16 @@ class Encoding:
     """WAVE's number of the coding."""
     width: int = 0
     """Bytes of a sample, where samples have a size."""
-    bit_rates: tuple[int, int] | None = None
-    """Least and most bits a second."""
 
 
 ENCODINGS: dict[str, Encoding] = {
     "linear16": Encoding("pcm", "audio/l16", 24_000, ("wav", "none"), 1, 2),
     "mulaw": Encoding("mulaw", "audio/mulaw", 8_000, ("wav", "none"), 7, 1),
     "alaw": Encoding("alaw", "audio/alaw", 8_000, ("wav", "none"), 6, 1),
-    "mp3": Encoding("mp3", "audio/mpeg", 22_050, ("none",), bit_rates=(8_000, 320_000)),
-    "opus": Encoding("opus", "audio/ogg", 48_000, ("ogg",), bit_rates=(6_000, 256_000)),
+    "mp3": Encoding("mp3", "audio/mpeg", 22_050, ("none",)),
+    "opus": Encoding("opus", "audio/ogg", 48_000, ("ogg",)),
     "flac": Encoding("flac", "audio/flac", 24_000, ("none",)),
-    "aac": Encoding("aac", "audio/aac", 22_050, ("none",), bit_rates=(8_000, 192_000)),
+    "aac": Encoding("aac", "audio/aac", 22_050, ("none",)),
 }
 
 
@@ -135,10 +133,9 @@ def voice_facts(voice: VoiceSpec) -> dict[str, str]:
 def _bit_rate(query: SpeakQuery, row: Encoding) -> int | None:
     if query.bit_rate is None:
         return None
-    if row.bit_rates is None:
+    if not CODINGS[row.format].bit_rate:
         raise _unfit("bit_rate", f"{query.encoding} has no bit rate to choose")
-    low, high = row.bit_rates
-    return min(max(query.bit_rate, low), high)
+    return query.bit_rate
 
 
 def _unfit(field: str, sentence: str) -> BadRequest:

@@ -6,14 +6,13 @@ Liberal: unknown fields and nulls are let by, letter case does not count, number
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.api.context import studio
+from backend.api.spoken import base64_sound
 from backend.core.errors import BadRequest, BadText, Forbidden, NotFound
 from backend.core.tables.emotions import canonical
 from backend.core.tables.languages import language_code
@@ -223,11 +222,4 @@ def _sound_of(address: str) -> tuple[bytes, str]:
     if scheme == "file":
         what = "is an address of the server's disk"
         raise Forbidden("Files of this machine are not read.", hint="Send a data: address.", fields={"ref_audio": what})
-    head, comma, body = address.partition(",") if scheme == "data" else ("", ",", address)
-    try:
-        sound = base64.b64decode("".join(body.split()) if comma else "", validate=True)
-    except (binascii.Error, ValueError):
-        sound = b""
-    if not sound or (head and "base64" not in head):
-        raise BadRequest("The recording is no base64.", fields={"ref_audio": "is a data: address in base64"})
-    return sound, ""
+    return base64_sound("ref_audio", address), ""

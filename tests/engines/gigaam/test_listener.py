@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import tiny_gigaam
 
-from backend.core.errors import Cancelled, EngineUnavailable
+from backend.core.errors import EngineUnavailable
 from backend.core.settings import Settings
 from backend.core.types import Samples
 from backend.downloads.catalog import catalog
 from backend.engines.gigaam import checkpoint
 from backend.engines.gigaam.listener import GigaAMListener, listeners
 from backend.engines.listening import RATE, TranscriptionEngine, make_listeners, pick
+from tests.cancelled_listening import is_cancelled
 
 torch = pytest.importorskip("torch")
 KEYS = ("gigaam_v2_rnnt", "gigaam_v2_ctc", "gigaam_v3_rnnt", "gigaam_v3_e2e_rnnt")
@@ -66,16 +67,7 @@ def test_a_breath_of_sound_is_heard_too(models: Path) -> None:
 def test_a_cancel_is_heard_between_layers_and_between_frames(models: Path, calls: int) -> None:
     one = made(models)
     one.load()
-    asked: list[bool] = []
-
-    def cancelled() -> bool:
-        asked.append(len(asked) == calls)
-        return asked[-1]
-
-    with pytest.raises(Cancelled):
-        list(one.transcribe(sound(2.0), "ru", cancelled))
-    assert len(asked) == calls + 1
-    assert list(one.transcribe(sound(2.0), "ru")) and len(asked) == calls + 1
+    is_cancelled(one, sound(2.0), "ru", calls)
 
 
 def test_it_gives_its_memory_back_and_comes_again(models: Path) -> None:
