@@ -155,9 +155,11 @@ class Rooms:
         """The word of jobs that may run beside this one; empty where the engine serves one, or models are swapped."""
         if not isinstance(engine, SharedEngine):
             return ""
-        segments = self.script(asked.text, asked.voice).segments
-        specs = (asked.voice if segment.voice is None else segment.voice.spec for segment in segments)
-        kinds = {VOICE_KINDS[spec.kind] for spec in specs}
+        voices = [asked.voice]
+        if "[" in asked.text:  # only tags bring others in
+            segments = self.script(asked.text, asked.voice).segments
+            voices = [asked.voice if segment.voice is None else segment.voice.spec for segment in segments]
+        kinds = {VOICE_KINDS[voice.kind] for voice in voices}
         return sharing(engine, kinds.pop()) if len(kinds) == 1 else ""
 
     def preview_script(self, text: str, spec: VoiceSpec) -> dict[str, Any]:
