@@ -1,7 +1,7 @@
 # Short names for what is done often. Everything runs in .venv, which the scripts make.
 bin := .venv/bin
 # Figures of campaigns; the tests run a tenth of each.
-.PHONY: start test lint fix types bench soak oracle agents golden test-gpu docs clean
+.PHONY: start test lint fix types bench soak oracle agents clients golden test-gpu docs clean
 
 start: ## start the studio
 	./start.sh
@@ -39,6 +39,9 @@ oracle: ## compare our Qwen3-TTS core with the official package, in an environme
 
 agents: ## LiveKit's and Pipecat's plugins against a studio, in an environment of their own
 	$(bin)/python -m benchmarks.agents
+
+clients: ## Home Assistant, Open WebUI, SillyTavern and SDKs for Node, unmodified, against a studio (docs/clients.md)
+	$(bin)/python -m benchmarks.clients
 
 golden: ## ask the official package anew for what the golden tests hold ours to
 	$(bin)/python scripts/make_oracle.py

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
@@ -288,20 +287,3 @@ def test_a_caller_who_hangs_up_cancels_even_where_nothing_is_streamed(tmp_path: 
 
 def jobs(place: RunningStudio) -> list[dict[str, Any]]:
     return place.studio.list_jobs(5)
-
-
-def test_a_recording_may_come_inside_json(client: FlaskClient, studio: Studio) -> None:
-    studio.models._listener.listeners = {"tones": ToneListener()}
-    sound = {"data": base64.b64encode(tone_wav()).decode(), "format": "wav"}
-    told = client.post("/v1/audio/transcriptions", json={"model": "", "input_audio": sound})
-    assert told.json["text"] == " ".join(SAID)
-    for wrong, field in (({}, "input_audio"), ({"input_audio": {"data": "?"}}, "input_audio.data")):
-        refused = client.post("/v1/audio/transcriptions", json=wrong)
-        assert (refused.status_code, refused.json["error"]["param"]) == (400, field)
-
-
-def test_a_recording_inside_json_is_a_short_one(client: FlaskClient, studio: Studio) -> None:
-    most = studio.settings.upload_limit * 4 // 3 + 64 * 1024
-    head = {"Content-Type": "application/json", "Content-Length": str(most + 1)}
-    refused = client.post("/v1/audio/transcriptions", headers=head, data=b"{}")
-    assert (refused.status_code, refused.json["error"]["code"]) == (413, "too-large")
