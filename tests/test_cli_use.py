@@ -97,6 +97,15 @@ def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(
     assert [folder.name for folder in (here / "data" / "saved_personalities").iterdir() if "zoe" in folder.name] == []
 
 
+def test_an_empty_history_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--query", "no such words"]) == 0
+    assert main(["history", "--data-dir", "nothing-yet"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "No take has these words." in said.err
+    assert "Nothing was spoken yet." in said.err
+
+
 def test_jobs_are_lines_that_a_person_can_read() -> None:
     """Columns stand under each other, times are those of a clock, and no line is wider than the window."""
     now = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)

@@ -60,7 +60,10 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _list(desk: Desk, arguments: argparse.Namespace) -> int:
-    for take in desk.takes(arguments.query, max(0, arguments.limit))[0]:
+    takes, _ = desk.takes(arguments.query, max(0, arguments.limit))
+    if not takes:
+        tell("No take has these words." if arguments.query else "Nothing was spoken yet. qwentts speak 'Hello.'")
+    for take in takes:
         if arguments.json:
             as_json(take)
         else:

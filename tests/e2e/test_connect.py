@@ -185,6 +185,9 @@ def test_the_key_is_shown_only_on_request(browser: Browser, tmp_path: Path) -> N
         page.click("#connect-key")
         expect(page.locator(".client-panel:visible pre")).to_contain_text(f"Bearer {KEY}")
         assert SOUND.search(tried(page, "speech"))
+        page.goto(f"http://127.0.0.1:{guarded.port}/docs#post_v1_audio_speech")
+        expect(page.locator("#docs-key")).to_contain_text("asks for a key")
+        expect(page.locator(".route-body .sample").first).to_contain_text("-H 'Authorization: Bearer YOUR_KEY'")
         page.close()
 
 

@@ -20,6 +20,7 @@ def opened(page: Page, server: OwnServer, route: str = "") -> Page:
 def test_every_route_is_listed_and_found_by_a_word(page: Page, server: OwnServer) -> None:
     paths = server.get("/openapi.json")["paths"]
     opened(page, server)
+    expect(page.locator("#docs-key")).to_be_hidden()  # no key is asked for
     assert page.locator(".route").count() == sum(len(methods) for methods in paths.values())
     page.fill("#docs-find", "script preview")
     expect(page.locator(".route:visible")).to_have_count(1)

@@ -15,6 +15,8 @@ async function start() {
   const answer = await fetch('/openapi.json');
   if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
   const doc = await answer.json();
+  doc.needsKey = await fetch('/api/connect').then((told) => told.json()).then((told) => told.key_needed).catch(() => false);
+  /** @type {HTMLElement} */ (document.querySelector('#docs-key')).hidden = !doc.needsKey;
   const routes = routesOf(doc);
   const tags = [...new Set(routes.map((route) => route.tag))].sort();
   const drawn = new Map(routes.map((route) => [route, folded(route, doc)]));

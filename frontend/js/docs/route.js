@@ -15,7 +15,7 @@ export function routeBody(route, doc) {
     {},
     op.description ? h('div.stack', {}, ...op.description.split('\n\n').map((/** @type {string} */ part) => h('p', {}, ...prose(part)))) : null,
     op['x-document'] ? h('p.small.soft', {}, `After: ${op['x-document']}`) : null,
-    samples(op['x-codeSamples']),
+    samples(op['x-codeSamples'], doc.needsKey),
     op['x-websocket'] ? null : trial(route),
     parameters(op, doc),
     messages(op['x-websocket']),
@@ -99,8 +99,11 @@ function problems(op, doc) {
   return table('Refusals', ['Status', 'Code', 'What'], rows);
 }
 
-/** @param {{lang: string, source: string}[]} given */
-function samples(given) {
+/**
+ * @param {{lang: string, source: string}[]} given
+ * @param {boolean} needsKey who calls from a shell has to send it
+ */
+function samples(given, needsKey) {
   const code = h('pre.sample', { tabindex: '0', 'aria-label': 'Example' });
   const buttons = given.map(({ lang, source }) => {
     const button = h('button.button.-small', { type: 'button', onclick: () => choose(button, source) }, lang === 'Shell' ? 'curl' : lang);
@@ -111,7 +114,8 @@ function samples(given) {
   /** @param {HTMLElement} chosen @param {string} source */
   function choose(chosen, source) {
     for (const button of buttons) button.setAttribute('aria-pressed', String(button === chosen));
-    fill(code, source.replaceAll('http://127.0.0.1:8000', location.origin).replaceAll('ws://127.0.0.1:8000', location.origin.replace('http', 'ws')));
+    const withKey = needsKey ? source.replace(/^curl -sS/, "curl -sS -H 'Authorization: Bearer YOUR_KEY'") : source;
+    fill(code, withKey.replaceAll('http://127.0.0.1:8000', location.origin).replaceAll('ws://127.0.0.1:8000', location.origin.replace('http', 'ws')));
     copy.textContent = 'Copy';
   }
 
