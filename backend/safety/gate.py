@@ -24,6 +24,7 @@ from backend.core.errors import (
 )
 from backend.safety.body import BoundedBody, too_large
 from backend.safety.callers import PAGES, Callers, Place, fetch_site_passes
+from backend.safety.guessing import WrongKeys
 from backend.safety.keys import Keys
 
 Environ = dict[str, Any]
@@ -73,6 +74,7 @@ class Gate:
         self._callers = callers
         self._limit_for = limit_for
         self._shaped = shaped or usual_shape
+        self._wrong_keys = WrongKeys()
         self.keys = keys
         self.closing = False
 
@@ -129,7 +131,11 @@ class Gate:
 
     def _check_key(self, environ: Environ) -> None:
         path = environ.get("PATH_INFO", "")
-        if path in OPEN_TO_ALL or _link_code(environ) or self.keys.admit(environ):
+        if path in OPEN_TO_ALL or _link_code(environ):
+            return
+        tries = self.keys.needed and self.keys.tried(environ)
+        address = environ.get("REMOTE_ADDR", "") if tries else ""
+        if self._wrong_keys.judged(address, lambda: self.keys.admit(environ)):
             return
         raise Unauthorised(
             "This studio asks for a key.",

@@ -50,6 +50,10 @@ class Keys:
         """Whether it may learn more than what is open to everybody."""
         return not self.needed or bool(self.credential(environ))
 
+    def tried(self, environ: dict[str, str]) -> bool:
+        """Whether the request brings a key at all, right or wrong."""
+        return any(_given(environ))
+
     def credential(self, environ: dict[str, str]) -> str:
         """What of ours the request carries: a name of the key, or the session; nothing where no key is needed."""
         if not self.needed:

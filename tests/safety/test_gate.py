@@ -42,7 +42,7 @@ class Door:
         if body:
             environ["CONTENT_LENGTH"] = str(len(body))
         for name, value in headers.items():
-            key = name.upper() if name in ("content_type", "content_length") else f"HTTP_{name.upper()}"
+            key = name.upper() if name in ("content_type", "content_length", "remote_addr") else f"HTTP_{name.upper()}"
             environ[key] = value
         self.answer: dict[str, str] = {}
 
