@@ -44,17 +44,17 @@ def test_a_recording_and_an_acted_part_become_a_file_and_a_voice(capsys: pytest.
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "status", "sentence"),
     [
-        (["nothing.wav", "--text", "Words"], "no file"),
-        (["me.wav"], "no words"),
-        (["--text", "Words"], "Whose voice"),
-        (["me.wav", "--text", "Words", "--crossfade-ms", "20"], "crossfade_ms"),
-        (["me.wav", "--ai-file", "me.wav", "-o", "nowhere/out.wav"], "no folder"),
+        (["nothing.wav", "--text", "Words"], 1, "no file"),
+        (["me.wav"], 1, "no words"),
+        (["--text", "Words"], 2, "Whose voice"),
+        (["me.wav", "--text", "Words", "--crossfade-ms", "20"], 2, "crossfade_ms"),
+        (["me.wav", "--ai-file", "me.wav", "-o", "nowhere/out.wav"], 1, "no folder"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(
-    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], status: int, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["chimera", *arguments]) == 1
+    assert main(["chimera", *arguments]) == status
     assert sentence in capsys.readouterr().err

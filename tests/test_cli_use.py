@@ -54,6 +54,7 @@ MISUSED: list[tuple[list[str], str]] = [
     (["models", "path"], "Name the models"),
     (["speak", "Hi.", "--speed", "99"], "speed should be less"),
     (["jobs", "cancel"], "No job is named"),
+    (["chimera"], "--voice NAME"),
     (["voices", "--server", "ftp://x"], "no address of a studio"),
 ]
 """Wrong arguments, as programs that call us tell them apart: status 2."""
@@ -76,6 +77,7 @@ IMPOSSIBLE: list[tuple[list[str], str]] = [
     (["chimera", "--voice", "nobody", "--text", "Hi."], "qwentts voices lists"),
     (["history", "show", "nothing"], "qwentts history lists"),
     (["jobs"], "No studio runs"),
+    (["speak", "Hi.", "--language", "klingon"], "language is one of: auto"),
 ]
 """What the folder, the file or the studio does not allow."""
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.commands.grammar import DONE, Example, takes_json, takes_quiet, takes_studio
+from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.terminal import as_json, delivered, tell, watched
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
     from backend.commands.desk import desk_for
     from backend.core.chimera import ChimeraWish
 
+    if (arguments.file is None) == (arguments.voice is None):
+        raise Misused("Whose voice it is to be is not clear.", hint="Name a recording of it, or --voice NAME.")
     names = (arguments.file, arguments.ai_file)
     files = [existing([name])[0] if name is not None else None for name in names]
     wish = checked(ChimeraWish, _wish(arguments)).model_dump(mode="json", exclude_defaults=True)

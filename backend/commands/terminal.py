@@ -121,7 +121,9 @@ def as_json(value: Any) -> None:
 
 def failed(source: str, problem: Problem, in_json: bool) -> int:
     """One of several could not be done: told, and the others go on. The exit status."""
-    sentence = " ".join(filter(None, (f"{source}:" if source else "", problem.detail, problem.hint)))
+    wrong = [f"{name} {text}." for name, text in problem.fields.items() if text not in problem.detail]
+    hint = problem.hint or next(iter(wrong), "")
+    sentence = " ".join(filter(None, (f"{source}:" if source else "", problem.detail, hint)))
     for route, command in COMMAND_OF.items():
         sentence = sentence.replace(route, command)
     tell(sentence)
