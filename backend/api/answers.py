@@ -195,6 +195,13 @@ class SmartSession(Answered):
     """Emotion → the clip that fits it."""
 
 
+class SmartSessionList(Answered):
+    sessions: list[dict[str, Any]]
+    """Newest first."""
+    jobs: list[dict[str, Any]]
+    """Recordings that wait or are being cut."""
+
+
 class ChimeraSession(Answered):
     session: str
     best: int | None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Annotated
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from pydantic import Field
 
-from backend.api.answers import Dropped, PersonalityRecord, SmartSession
+from backend.api.answers import Dropped, PersonalityRecord, SmartSession, SmartSessionList
 from backend.api.context import here, studio
 from backend.api.declared import ACCEPTED, UNUSABLE, declared, sound
 from backend.api.personality import Consent, answer_record
@@ -63,6 +64,36 @@ def start(form: SmartRequest) -> Response | tuple[Response, int]:
         return stream(lambda: studio().follow(_submitted(form).id), here().slots)
     job = _submitted(form)
     return jsonify({"job_id": job.id, "status": job.status}), 202
+
+
+class SmartDeskLaid(WireValue):
+    """How far the clips are sorted."""
+
+    placed: dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=20)]] = Field(max_length=50)
+    """Emotion → clip."""
+    words: dict[Annotated[str, Field(max_length=20)], Annotated[str, Field(max_length=5000)]] = Field(
+        default_factory=dict, max_length=600
+    )
+    """Clip → what is said in it, where somebody wrote it."""
+
+
+@bp.get("")
+@declared("List the recordings that are being cut or sorted.", tag="Smart mode", answers={200: SmartSessionList})
+def list_sessions() -> Response:
+    return jsonify(studio().smart.open())
+
+
+@bp.put("/<session>/desk")
+@declared(
+    "Keep how far the clips are sorted.",
+    tag="Smart mode",
+    answers={200: Dropped},
+    problems=("session-not-found", "disk-full"),
+    example={"placed": {"neutral": "{clip}"}, "words": {}},
+)
+def lay(session: str, asked: SmartDeskLaid) -> Response:
+    studio().smart.lay(session, asked.placed, asked.words)
+    return jsonify({"session": session})
 
 
 @bp.get("/<session>")

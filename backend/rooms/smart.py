@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,8 +78,26 @@ class SmartDesk:
         return self._queues.lane.submit(SMART, request, megabytes, f"{SMART}:{engine}")
 
     def get(self, session: str) -> dict[str, Any]:
-        """Raises NotFound."""
-        return self._sessions.get(session)
+        """The record; with `desk`, where somebody has begun to sort it. Raises NotFound."""
+        desk = self._sessions.desk(session)
+        return self._sessions.get(session) | ({"desk": desk} if desk else {})
+
+    def open(self) -> dict[str, list[dict[str, Any]]]:
+        """Sessions that can be gone on with, newest first, and recordings that are being cut."""
+        jobs = [job for job in self._queues.recent((SMART,), time.time()) if not job.ended]
+        told = [job.as_dict() | {"name": str(job.request.get("name", ""))} for job in jobs]
+        kept = ("id", "name", "status", "created", "progress")
+        return {"sessions": list(self._sessions.open()), "jobs": [{name: one[name] for name in kept} for one in told]}
+
+    def lay(self, session: str, placed: Mapping[str, str], words: Mapping[str, str]) -> None:
+        """Keep how far it is sorted: emotion → clip, clip → what is said in it. Raises NotFound, DiskFull."""
+        known = {clip["id"] for clip in self._sessions.get(session)["clips"]}
+        unknown = sorted((set(placed.values()) | set(words)) - known)
+        if unknown:
+            raise BadRequest(
+                f"There is no clip {unknown[0][:20]}.", fields={"placed": "names a clip that is not there"}
+            )
+        self._sessions.lay(session, {"placed": dict(placed), "words": dict(words)})
 
     def clip(self, session: str, clip: str) -> bytes:
         """A clip as a WAV file. Raises NotFound."""

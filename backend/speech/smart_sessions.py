@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import wave
+from collections.abc import Iterator
 from typing import Any
 
 from backend.core.errors import NotFound
 from backend.core.types import Samples
+from backend.safety.saving import write_file
 from backend.speech.sessions import Sessions
 
 SOUND = "sound.wav"
+DESK = "desk.json"
 
 
 class SmartSessions(Sessions):
-    """A folder each: `clips.json`, and `sound.wav` (mono, 24 kHz, 16 bits)."""
+    """A folder each: `clips.json`, `sound.wav` (mono, 24 kHz, 16 bits), and `desk.json`: how far somebody sorted it."""
 
     record = "clips.json"
     gone = "This recording is no longer here: it is kept for seven days."
@@ -27,6 +31,39 @@ class SmartSessions(Sessions):
         with self.begin(record["session"]) as draft:
             draft.make(SOUND, lambda path: write_wav(path, samples))
             draft.keep(record)
+
+    def lay(self, session: str, desk: dict[str, Any]) -> None:
+        """Keep how far the clips are sorted; the week begins anew. Raises NotFound, DiskFull, StorageFailed."""
+        self.get(session)
+        write_file(self._path(session) / DESK, json.dumps(desk, ensure_ascii=False).encode())
+
+    def desk(self, session: str) -> dict[str, Any] | None:
+        """What was last laid; None where nobody has sorted yet. Raises NotFound."""
+        try:
+            found: dict[str, Any] = json.loads((self._path(session) / DESK).read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def open(self) -> Iterator[dict[str, Any]]:
+        """Every session in short, newest first: what it is of, how old, and how far somebody sorted it."""
+        records = []
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            try:
+                records.append(self.get(path.name))
+            except NotFound:
+                continue  # what is being made, or was dropped meanwhile
+        for record in sorted(records, key=lambda one: str(one["created"]), reverse=True):
+            desk = self.desk(record["session"])
+            yield {
+                "session": record["session"],
+                "name": record.get("name", ""),
+                "created": record["created"],
+                "duration": record["duration"],
+                "clips": len(record["clips"]),
+                "placed": len((desk or record).get("placed" if desk else "proposed", {})),
+                "sorted": desk is not None,
+            }
 
     def clip(self, session: str, clip: str) -> dict[str, Any]:
         """One clip of the record. Raises NotFound."""

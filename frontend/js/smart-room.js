@@ -1,4 +1,5 @@
-// One long recording on its way to a voice: its clips, which emotion each was put into, what was written; kept over a reload.
+// One long recording on its way to a voice: its clips, which emotion each was put into, what was written; kept over a reload,
+// and in the studio, so that any browser can go on with it.
 
 import { upload } from './components/builder/upload.js';
 import { createWork } from './work.js';
@@ -6,18 +7,21 @@ import { createWork } from './work.js';
 const JOB = 'studio.smart.job';
 const DESK = 'studio.smart.desk';
 const OPTIONS = 'studio.smart.options';
+const CALM = 500; // milliseconds after the last change, when the studio is told
 
 /**
  * @typedef {{id: string, start: number, end: number, duration: number, transcript: string, transcript_source: string, score: number, verdict: string,
  *   findings: {code: string, text: string, kind: string, params?: Record<string, string>}[], emotion: string, confidence: number,
  *   relative: Record<string, number | null>, speaker: number | null, proposed: boolean, peaks: number[], audio: string}} Clip
  * @typedef {{session: string, duration: number, speakers: number | null, peaks: number[], proposed: Record<string, string>,
- *   clips: Clip[], notices: any[], language?: string, name?: string}} Sitting
- * @typedef {{session: string, placed: Record<string, string>, words: Record<string, string>, details: {into: string, name: string, language: string, who: string, agreed: boolean}}} Desk
+ *   clips: Clip[], notices: any[], language?: string, name?: string, desk?: {placed: Record<string, string>, words: Record<string, string>}}} Sitting
+ * @typedef {{session: string, name: string, created: string, duration: number, clips: number, placed: number, sorted: boolean}} Open
+ * @typedef {{id: string, name: string, status: string, created: string, progress: number | null}} Cutting
+ * @typedef {{session: string, placed: Record<string, string>, words: Record<string, string>, untold?: boolean, details: {into: string, name: string, language: string, who: string, agreed: boolean}}} Desk
  */
 
 /** @type {Desk} */
-const CLEAR = { session: '', placed: {}, words: {}, details: { into: '', name: '', language: '', who: '', agreed: false } };
+const CLEAR = { session: '', placed: {}, words: {}, untold: false, details: { into: '', name: '', language: '', who: '', agreed: false } };
 
 /** @param {any} ctx */
 export function createSmartRoom(ctx) {
@@ -31,6 +35,8 @@ export function createSmartRoom(ctx) {
   /** @type {Sitting | null} */
   let sitting = null;
   let opened = false;
+  /** @type {any} */
+  let timer = 0;
 
   /** @param {Partial<Desk>} patch */
   function change(patch) {
@@ -39,13 +45,30 @@ export function createSmartRoom(ctx) {
     tell();
   }
 
+  /** What the studio shall know, too. @param {Partial<Desk>} patch */
+  function sort(patch) {
+    change({ ...patch, untold: true });
+    clearTimeout(timer);
+    timer = setTimeout(tellStudio, CALM);
+  }
+
+  async function tellStudio() {
+    const { session, placed, words } = desk;
+    if (!session || !desk.untold) return;
+    const told = await api.put(`${address(session)}/desk`, { placed, words }).then(() => true, () => false); // told with the next change, then
+    if (told && desk.session === session && desk.placed === placed && desk.words === words) change({ untold: false });
+  }
+
   /** @param {Sitting | null} found */
   function adopt(found) {
     sitting = found;
-    if (found && found.session !== desk.session) {
-      const placed = found.proposed ?? Object.fromEntries(found.clips.filter((clip) => clip.proposed).map((clip) => [clip.emotion, clip.id]));
-      change({ session: found.session, placed, words: {} });
-    } else tell();
+    const known = found?.session === desk.session;
+    if (!found || (known && (desk.untold || !found.desk))) {
+      tell();
+      return void tellStudio();
+    }
+    const placed = found.desk?.placed ?? found.proposed ?? Object.fromEntries(found.clips.filter((clip) => clip.proposed).map((clip) => [clip.emotion, clip.id]));
+    change({ session: found.session, placed, words: found.desk?.words ?? {}, untold: false });
   }
 
   return {
@@ -83,26 +106,40 @@ export function createSmartRoom(ctx) {
     async resume() {
       if (opened) return;
       opened = true;
-      if (desk.session) adopt(await api.get(`/api/smart/${encodeURIComponent(desk.session)}`).catch(() => null));
+      if (desk.session) adopt(await api.get(address(desk.session)).catch(() => null));
       if (sitting) return;
       const found = await work.resume();
       if (found) adopt(found);
     },
+    /** What can be gone on with, from whichever browser it was begun. @returns {Promise<{sessions: Open[], jobs: Cutting[]}>} */
+    open: () => api.get('/api/smart'),
+    /** @param {string} session */
+    async goOn(session) {
+      adopt(await api.get(address(session)));
+    },
+    /** @param {string} job that cuts a recording */
+    async watch(job) {
+      storage.setItem(JOB, job);
+      const found = await work.resume();
+      if (found) adopt(found);
+    },
+    /** @param {string} session */
+    drop: (session) => api.delete(address(session)),
     /** @param {string} emotion @param {string} clip id; '' takes it out */
     place(emotion, clip) {
       const others = Object.entries(desk.placed).filter(([name, id]) => name !== emotion && id !== clip); // one clip, one emotion
-      change({ placed: Object.fromEntries(clip ? [...others, [emotion, clip]] : others) });
+      sort({ placed: Object.fromEntries(clip ? [...others, [emotion, clip]] : others) });
     },
     /** @param {Record<string, string>} placed */
-    arrange: (placed) => change({ placed }),
+    arrange: (placed) => sort({ placed }),
     /** @param {string} clip @param {string} text */
-    write: (clip, text) => change({ words: { ...desk.words, [clip]: text } }),
+    write: (clip, text) => sort({ words: { ...desk.words, [clip]: text } }),
     /** @param {Partial<Desk['details']>} patch */
     describe: (patch) => change({ details: { ...desk.details, ...patch } }),
     /** @param {Clip} clip */
     wordsOf: (clip) => desk.words[clip.id] ?? clip.transcript ?? '',
     /** @param {any} record what a personality is told */
-    save: (record) => api.post(`/api/smart/${encodeURIComponent(desk.session)}/personality`, record),
+    save: (record) => api.post(`${address(desk.session)}/personality`, record),
     /** Puts the sitting away; answers how to get it back. Its files go when nobody wants them back. */
     clear() {
       const before = { desk, sitting };
@@ -110,15 +147,19 @@ export function createSmartRoom(ctx) {
       sitting = null;
       change({ ...CLEAR, details: { ...CLEAR.details, into: desk.details.into } });
       return {
+        session: before.desk.session,
         undo() {
           sitting = before.sitting;
           change(before.desk);
         },
-        forget: () => void (before.desk.session && before.desk.session !== desk.session && api.delete(`/api/smart/${encodeURIComponent(before.desk.session)}`).catch(() => {})), // else it goes by itself after a week
+        forget: () => void (before.desk.session && before.desk.session !== desk.session && api.delete(address(before.desk.session)).catch(() => {})), // else it goes by itself after a week
       };
     },
   };
 }
+
+/** @param {string} session */
+const address = (session) => `/api/smart/${encodeURIComponent(session)}`;
 
 /**
  * @param {Pick<Storage, 'getItem'>} storage

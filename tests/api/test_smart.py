@@ -105,6 +105,35 @@ def test_a_session_is_there_until_it_is_dropped(client: FlaskClient, session: di
     assert client.delete(address).status_code == 404
 
 
+def test_what_is_open_is_listed_with_how_far_it_is_sorted(client: FlaskClient, session: dict[str, Any]) -> None:
+    address = f"/api/smart/{session['session']}"
+    (one,) = client.get("/api/smart").json["sessions"]
+    assert (one["session"], one["name"], one["sorted"]) == (session["session"], "talk.flac", False)
+    assert (one["clips"], one["placed"]) == (len(session["clips"]), len(session["proposed"]))
+    desk = {"placed": {"neutral": "c001"}, "words": {"c001": "Мои слова."}}
+    assert client.put(f"{address}/desk", json=desk).status_code == 200
+    assert client.get(address).json["desk"] == desk
+    (one,) = client.get("/api/smart").json["sessions"]
+    assert (one["placed"], one["sorted"]) == (1, True)
+    client.delete(address)
+    assert client.get("/api/smart").json == {"sessions": [], "jobs": []}
+
+
+def test_a_desk_names_clips_that_are_there(client: FlaskClient, session: dict[str, Any]) -> None:
+    address = f"/api/smart/{session['session']}/desk"
+    assert client.put(address, json={"placed": {"sad": "c999"}}).status_code == 422
+    assert client.put(address, json={"placed": {"sad": ["c001"]}}).status_code == 422
+    assert client.put(f"/api/smart/{'0' * 32}/desk", json={"placed": {}}).status_code == 404
+    assert "desk" not in client.get(f"/api/smart/{session['session']}").json
+
+
+def test_a_recording_that_is_still_being_cut_is_listed(client: FlaskClient, studio: Studio, monologue: bytes) -> None:
+    job = send(client, monologue).json["job_id"]
+    (one,) = client.get("/api/smart").json["jobs"]
+    assert (one["id"], one["name"]) == (job, "talk.flac")
+    studio.cancel(job)
+
+
 def test_a_clip_can_be_heard(client: FlaskClient, session: dict[str, Any]) -> None:
     clip = session["clips"][0]
     answer = client.get(clip["audio"])

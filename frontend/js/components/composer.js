@@ -29,15 +29,15 @@ export function composer(ctx) {
   const more = moreOptions(ctx, { edit });
   const fault = h('p.field-error#speak-fault', { role: 'alert', hidden: true });
   const button = h('button.button.-primary.-large#speak-button', { type: 'button', title: 'Ctrl + Enter', onclick: speak });
-  const listen = h('button.button#listen', { type: 'button', title: t('speak.listen'), onclick: toggleListening }, icon('headphones'), h('span', null, t('speak.listenShort')));
+  const listen = h('input.switch#listen', { type: 'checkbox', role: 'switch', onchange: toggleListening });
+  const live = h('label.live', { for: 'listen', title: t('speak.listen') }, listen, icon('headphones'), h('span', null, t('speak.listenShort')));
   const engine = engineLine(ctx);
   const el = h('section.composer.glass', { 'aria-label': t('speak.composer') }, chooser.parts, sheet.el,
-    h('div.composer-foot', null, more.button, more.el, engine.el, fault, listen, button));
+    h('div.composer-foot', null, more.button, more.el, engine.el, fault, live, button));
 
   function toggleListening() {
-    const on = !store.get().draft.listen;
-    edit({ listen: on });
-    if (!on) ctx.live?.stop();
+    edit({ listen: listen.checked });
+    if (!listen.checked) ctx.live?.stop();
   }
 
   /** What is missing before it can speak: a sentence and where to put the focus. */
@@ -67,7 +67,7 @@ export function composer(ctx) {
     sheet.update();
     more.update();
     engine.update();
-    listen.setAttribute('aria-pressed', String(draft.listen));
+    listen.checked = draft.listen;
     button.setAttribute('aria-disabled', String(busy)); // `disabled` would drop the focus
     // with no voice yet, building one is the one thing to do next
     button.classList.toggle('-primary', !(draft.tab === 'base' && personalities?.length === 0));

@@ -88,7 +88,7 @@ export function personalityCard(ctx, first, actions) {
     setText(name, personality.name);
     const names = inOrder(Object.keys(personality.emotions), ctx.store.get().catalog?.emotions ?? []);
     const language = ctx.store.get().catalog?.languages.find((/** @type {any} */ one) => one.code === personality.language)?.native ?? personality.language;
-    setText(about, [language, t('voices.emotions', { count: names.length })].filter(Boolean).join(' · '));
+    setText(about, [language, names.length && t('voices.emotions', { count: names.length })].filter(Boolean).join(' · '));
     rename.setAttribute('aria-label', t('voices.rename', { name: personality.name }));
     more.name(personality.name);
     speak.hidden = names.length === 0;

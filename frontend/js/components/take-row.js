@@ -6,6 +6,8 @@ import { fill, h, icon, setText } from '../dom.js';
 import { reuse } from '../reuse.js';
 import { FILES, fileAddress } from './player-menus.js';
 import { attachPopup } from './popup.js';
+import { verificationBadge } from './verification-badge.js';
+import { summaryOf } from '../verification.js';
 
 /**
  * @param {any} ctx
@@ -23,8 +25,9 @@ export function takeRow(ctx, first, actions) {
   const star = h('button.button.-plain.-round.star', { type: 'button', onclick: () => attempt(() => actions.change(take, { starred: !take.starred })) }, icon('star'));
   const again = h('button.button.-small.-plain.again', { type: 'button', onclick: () => useAgain(ctx, take) }, icon('redo', '-small'), h('span', null, t('history.reuse')));
   const fault = h('p.field-error.fault', { role: 'alert', hidden: true });
+  const checked = verificationBadge(ctx, { report: () => reportOf(ctx, take), className: '-take' });
   const more = rowMenu(ctx, () => take, () => attempt(() => actions.remove(take)));
-  const el = h('li.take-row', null, play, h('div.words', null, title, about), canvas, length, again, star, more, fault);
+  const el = h('li.take-row', null, play, h('div.words', null, title, h('div.row.about-row', null, about, checked.button)), canvas, length, again, star, more, fault, checked.panel);
 
   const isCurrent = () => ctx.player.current?.id === take.id;
 
@@ -64,6 +67,9 @@ export function takeRow(ctx, first, actions) {
     if (play.dataset.playing !== String(playing)) fill(play, icon(playing ? 'pause' : 'play'));
     play.dataset.playing = String(playing);
     play.setAttribute('aria-label', t(playing ? 'history.pause' : 'history.play', { title: words }));
+    const { standing, redone, doubtful } = summaryOf(take);
+    const found = doubtful ? t('verify.summary.doubtful', { count: doubtful }) : redone ? t('verify.summary.redone', { count: redone }) : t('verify.summary.good');
+    checked.update(standing, standing === 'good' ? '' : found, found);
     star.setAttribute('aria-pressed', String(Boolean(take.starred)));
     star.setAttribute('aria-label', t('history.star', { title: words }));
     again.setAttribute('aria-label', `${t('history.reuse')}: ${words}`);
@@ -72,6 +78,19 @@ export function takeRow(ctx, first, actions) {
 
   update();
   return { el, update, focus: () => play.focus() };
+}
+
+/**
+ * What was found in the take; a line of it unfolds beneath.
+ * @param {any} ctx
+ * @param {any} take
+ */
+async function reportOf(ctx, take) {
+  const { lineReport, takeReport } = await import('./verification-report.js');
+  const line = h('div.of-line', { role: 'status' });
+  /** @param {number} index */
+  const show = (index) => fill(line, h('p.small', null, h('strong', null, ctx.t('verify.line', { count: index + 1 }))), h('q.small', null, take.segments[index].text), lineReport(ctx, take.segments[index], { redo: null }));
+  return h('div', null, takeReport(ctx, take, { show }), line);
 }
 
 /** @param {any} take */

@@ -39,7 +39,7 @@ export function voiceCard(ctx, { name, line, title, chosen, onChoose, sample, ex
   const edit = onEdit && h('button.button.-round.-plain.edit', { type: 'button', 'aria-label': ctx.t('voice.edit', { name }), onclick: onEdit }, icon('edit', '-small'));
   const el = h('article.voice-card', { class: chosen ? '-chosen' : '' },
     choose, voiceFace(name),
-    h('div.about', null, h('div.name.clip', null, name), h('div.small.soft.clip', null, line)),
+    h('div.about', null, h('div.name', { title: name }, name), h('div.small.soft', null, line)),
     h('div.row.deeds', null, edit, play.el), extra);
   return {
     el, unmount: play.unmount,

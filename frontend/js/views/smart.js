@@ -5,6 +5,7 @@ import { problemNotice } from '../components/notices.js';
 import { clipList } from '../components/smart/clip-list.js';
 import { emotionBoard } from '../components/smart/board.js';
 import { madeVoice } from '../components/smart/made.js';
+import { openSessions } from '../components/smart/open-sessions.js';
 import { saveForm } from '../components/smart/save-form.js';
 import { soundOffer, takesDrops } from '../components/sound-offer.js';
 import { listeningOptions } from '../components/transcribe/options.js';
@@ -32,7 +33,8 @@ export function mount(el, ctx) {
   const options = listeningOptions(ctx, room, { name: 'smart', mayRest: true });
   const progress = workProgress(ctx, { onCancel: room.cancel, label: t('smart.progress'), name: 'smart' });
   const fault = h('div.fault');
-  const begin = h('div.glass.begin', null, offer.el, options.el, teaching(ctx));
+  const open = openSessions(ctx, room, { onOpened: () => clips.focus(), onEmpty: offer.focus });
+  const begin = h('div.glass.begin', null, offer.el, open.el, options.el, teaching(ctx));
   const busy = h('div.glass.busy', null, progress.el, h('p.small.soft', null, t('smart.goesOn')));
   const clips = clipList(ctx, room);
   const board = emotionBoard(ctx, room, { onShow: clips.show });
@@ -61,9 +63,11 @@ export function mount(el, ctx) {
 
   function startOver() {
     made = null;
-    const { undo, forget } = room.clear();
+    const { session, undo, forget } = room.clear();
     const timer = setTimeout(forget, UNDO * 1000);
-    ctx.toast(t('smart.put.away'), { seconds: UNDO, action: { label: t('common.undo'), run: () => { clearTimeout(timer); undo(); } } });
+    open.hide(session);
+    open.refresh();
+    ctx.toast(t('smart.put.away'), { seconds: UNDO, action: { label: t('common.undo'), run: () => { clearTimeout(timer); undo(); open.show(session); } } });
     offer.focus();
   }
 
@@ -91,6 +95,7 @@ export function mount(el, ctx) {
   ctx.smartFile = null;
   if (brought) queueMicrotask(() => take(brought));
   else room.resume();
+  open.refresh();
   return {
     update,
     unmount() {

@@ -94,7 +94,7 @@ export function emotionsStep(ctx, session, voice, { dictation, doctor, onNext, o
   function update() {
     const all = names();
     const have = Object.keys(session.personality?.emotions ?? {}).length;
-    fill(count, t('builder.count', { count: have }));
+    fill(count, have ? t('builder.count', { count: have }) : t('builder.none'));
     keyed(grid, all, (name) => name, (name) => {
       const tile = slotTile(ctx, name, { onPick: () => choose(name), onPlay: () => play(name) });
       tiles.set(name, tile);

@@ -1,6 +1,6 @@
 // Whose voice the clips become: a new one with a name, or one that is there; a line of consent; then it is saved.
 
-import { h, icon, redraw } from '../../dom.js';
+import { h, icon, redraw, set } from '../../dom.js';
 import { emotionsOf } from '../../smart-clips.js';
 import { problemNotice } from '../builder/problem-notice.js';
 
@@ -16,12 +16,13 @@ export function saveForm(ctx, room, { onMade }) {
   const into = h('select.input#smart-into', { onchange: () => room.describe({ into: into.value === NEW ? '' : into.value }) });
   const name = h('input.input#smart-name', { maxlength: 200, autocomplete: 'off', placeholder: t('builder.who.namePlaceholder'), oninput: () => room.describe({ name: name.value }), 'aria-describedby': 'smart-name-error' });
   const error = h('p.field-error#smart-name-error', { hidden: true }, t('builder.who.nameMissing'));
+  const unasked = h('p.field-error#smart-consent-error', { hidden: true }, t('smart.save.consentMissing'));
   const language = h('select.input#smart-voice-language', { onchange: () => room.describe({ language: language.value }) });
-  const agreed = h('input#smart-consent', { type: 'checkbox', class: 'switch', onchange: () => room.describe({ agreed: agreed.checked }) });
+  const agreed = h('input#smart-consent', { type: 'checkbox', class: 'switch', onchange: () => room.describe({ agreed: agreed.checked }), 'aria-describedby': 'smart-consent-error' });
   const who = h('input.input#smart-who', { maxlength: 200, autocomplete: 'off', placeholder: t('builder.who.speakerPlaceholder'), oninput: () => room.describe({ who: who.value }) });
   const fresh = h('div.stack', null,
     h('div.pair', null, field('smart-name', t('builder.who.name'), name, error), field('smart-voice-language', t('builder.who.language'), language)),
-    h('label.row.consent', { for: 'smart-consent' }, agreed, h('span', null, t('builder.who.statement'))),
+    h('div', null, h('label.row.consent', { for: 'smart-consent' }, agreed, h('span', null, t('builder.who.statement'))), unasked),
     field('smart-who', t('builder.who.speaker'), who));
   const replaced = h('p.small.warns');
   const intoBlock = field('smart-into', t('smart.save.into'), into);
@@ -43,7 +44,8 @@ export function saveForm(ctx, room, { onMade }) {
     if (document.activeElement !== who) who.value = details.who;
     language.value = details.language || spoken(catalog, room.sitting?.language) || ctx.i18n.locale();
     agreed.checked = details.agreed;
-    if (details.name.trim()) error.hidden = true;
+    if (details.name.trim()) tell(name, error, false);
+    if (details.agreed) tell(agreed, unasked, false);
     const lost = target ? Object.keys(placed).filter((emotion) => target.emotions[emotion]).map((emotion) => ctx.emotion(emotion).label) : [];
     replaced.textContent = lost.length ? t('smart.save.replaces', { name: target.name, emotions: new Intl.ListFormat(ctx.i18n.locale()).format(lost) }) : '';
     const count = Object.keys(placed).length;
@@ -51,12 +53,19 @@ export function saveForm(ctx, room, { onMade }) {
     redraw(save, `${saving} ${count} ${target?.name ?? ''}`, () => [icon(saving ? 'redo' : 'check'), saving ? t('builder.saving.now') : target ? t('smart.save.add', { name: target.name, count }) : t('smart.save.make', { count })]);
   }
 
+  /** Says at its field what a new voice lacks; answers the first of them. */
+  function wanting() {
+    const fresh = into.value === NEW;
+    tell(name, error, fresh && !name.value.trim());
+    tell(agreed, unasked, fresh && !agreed.checked);
+    return [name, agreed].find((one) => one.getAttribute('aria-invalid') === 'true');
+  }
+
   /** @param {Event} event */
   async function submitted(event) {
     event.preventDefault();
-    const missing = into.value === NEW && !name.value.trim();
-    error.hidden = !missing;
-    if (missing) return void name.focus();
+    const lacking = wanting();
+    if (lacking) return void lacking.focus();
     saving = true;
     update();
     try {
@@ -80,6 +89,12 @@ export function saveForm(ctx, room, { onMade }) {
   }
 
   return { el, update };
+}
+
+/** @param {HTMLElement} input @param {HTMLElement} words @param {boolean} missing */
+function tell(input, words, missing) {
+  words.hidden = !missing;
+  set(input, { 'aria-invalid': missing ? 'true' : null });
 }
 
 /** @param {any} catalog @param {string} [code] */
