@@ -92,6 +92,12 @@ class Lane:
         known = [left for left in found if left is not None]
         return max(known, default=0.0) if len(known) == len(found) else None
 
+    def has_room(self, shares: str, turn: str) -> bool:
+        """Whether a job that comes now could begin at once."""
+        running = [run.claim for run in list(self._running.values())]
+        places = Places.told(self.runner.facts, self._at_once)
+        return may_begin(Claim("", 0, 0, "", {}, turn=turn, shares=shares), running, places)
+
     def unwritten_end(self, job_id: str) -> ProgressEvent | None:
         """How a job ended that the disk does not know of yet."""
         outcome = self._unwritten.get(job_id, (None, None))[1]

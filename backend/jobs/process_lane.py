@@ -93,9 +93,8 @@ class ProcessRunner:
         try:
             outcome = self._worked(claim, rates, emit, beside)
         except BaseException:
-            self._drop(
-                self._child
-            )  # it still works on a job that nobody listens to; the next one must not hear of that
+            # It still works on a job that nobody listens to; the next one must not hear of that.
+            self._drop(self._child)
             raise
         finally:
             self._cancelled.pop(claim.job_id, None)

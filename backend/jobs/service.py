@@ -85,14 +85,15 @@ class JobService:
         StorageFailed."""
         if self._closed:
             raise ShuttingDown("The studio is closing.", hint="Start it again and repeat the request.")
-        left, rates = self._lane.left, self.store.rates()
+        name, rates = turn(kind, units, self._brief), self.store.rates()
+        left, at_once = self._lane.left, self._lane.has_room(terms.shares, name)
         places: list[int] = []
 
         def first(queue: list[Work]) -> ProgressEvent:
             places.append(len(queue))
-            return _queued(len(queue), _etas(queue, left, rates)[-1])
+            return _queued(len(queue), _etas(queue, 0.0 if at_once and len(queue) == 1 else left, rates)[-1])
 
-        job = self.store.submit(kind, request, units, key, first, job_id, turn(kind, units, self._brief), terms)
+        job = self.store.submit(kind, request, units, key, first, job_id, name, terms)
         self._lane.wake()
         if places[0] < len(self.store.waiting()):
             self._tell_places()

@@ -134,6 +134,20 @@ def test_one_asker_never_holds_all_places_and_anothers_job_is_done_while_the_lon
         service.wait(job.id, timeout=10)
 
 
+def test_who_can_begin_at_once_is_not_told_to_wait_for_those_who_run(begin: Begin, gate: Path) -> None:
+    service = begin()
+    service.wait(service.submit("stay", {}, 10, "slow", Terms(BY)).id, timeout=10)  # from now on there is a rate
+    with asked_by("a"):
+        long = service.submit("stay", {"until": str(gate)}, 1e6, "slow", Terms(BY))
+    working(service, long)
+    etas = {}
+    for word in (BY, ""):
+        with asked_by(f"b{word}"):
+            etas[word] = service.store.events(service.submit("stay", {}, 10, "slow", Terms(word)).id)[0][1]["eta"]
+    assert etas[BY] < etas[""] / 2
+    gate.touch()
+
+
 def test_other_work_waits_for_all_who_run_and_is_overtaken_by_nobody(begin: Begin, gate: Path, tmp_path: Path) -> None:
     service = begin()
     long = [ask(service, gate=gate, asker=asker) for asker in "ab"]
