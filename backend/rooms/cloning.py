@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ class CloningDesk:
         self._queues = queues
         self._jobs: dict[str, str] | None = None
         """Voice → its last preparation; None until somebody asked."""
-        self._asking = threading.Lock()
+        self._asking = threading.RLock()
 
     def create(self, facts: Mapping[str, Any], samples: Sequence[Sample]) -> tuple[dict[str, Any], Joined | None]:
         """A new voice; `facts` are those of `PersonalityManager.create`. Answers its record, and of several recordings
@@ -132,30 +133,32 @@ class CloningDesk:
         record = self._rooms.personalities.get(voice)
         seconds = float(record["emotions"][recorded_as(record)]["duration"])
         with self._asking:
-            last = self.last_job(voice)
+            last = self.last_job(record)
             if last is not None and not last.ended:
                 return last
             job = self._queues.lane.submit(CLONE, {"voice": voice}, seconds, CLONE)
             self._known()[voice] = job.id
             return job
 
-    def last_job(self, voice: str) -> Job | None:
-        """The newest preparation of a voice that is still known."""
-        known = self._known()
+    def last_job(self, record: Mapping[str, Any]) -> Job | None:
+        """The newest preparation of a voice that is still known; one of a former voice of that id is not its."""
+        known = self._known().get(str(record["id"]))
         try:
-            return self._queues.lane.store.get(known[voice]) if voice in known else None
+            job = None if known is None else self._queues.lane.store.get(known)
         except NotFound:  # it was long ago
             return None
+        return job if job is not None and job.created >= created(record) else None
 
     def _known(self) -> dict[str, str]:
-        if self._jobs is None:
-            jobs = self._queues.lane.store.recent((CLONE,), 0.0)
-            self._jobs = {str(job.request["voice"]): job.id for job in jobs}
-        return self._jobs
+        with self._asking:
+            if self._jobs is None:
+                jobs = self._queues.lane.store.recent((CLONE,), 0.0)
+                self._jobs = {str(job.request["voice"]): job.id for job in jobs}
+            return self._jobs
 
     def state(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """How far a voice is: `status` is empty, queued, running, ready, failed or cancelled."""
-        job = self.last_job(str(record["id"]))
+        job = self.last_job(record)
         has_sound = bool(record["emotions"])
         if job is None:
             status, progress = ("ready", 1.0) if has_sound else ("empty", 0.0)
@@ -211,6 +214,14 @@ def with_recording(rooms: Rooms, voice: Mapping[str, Any], sample: Sample) -> di
         rooms.personalities.delete(voice["id"])
         rooms.personalities.forget(voice["id"])
         raise
+
+
+def created(record: Mapping[str, Any]) -> float:
+    """When a voice was made, in seconds since the epoch; 0 where its record, which others may write, tells no time."""
+    try:
+        return datetime.fromisoformat(str(record["created"])).timestamp()
+    except (ValueError, OverflowError, OSError):  # the last two for years that no clock here has
+        return 0.0
 
 
 def recorded_as(record: Mapping[str, Any]) -> str:

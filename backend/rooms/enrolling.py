@@ -14,7 +14,7 @@ from typing import Any
 from backend.core.errors import Conflict, NotFound, Problem
 from backend.core.types import PersonalityVoice
 from backend.core.wishes import Sample
-from backend.rooms.cloning import with_recording
+from backend.rooms.cloning import created, with_recording
 from backend.rooms.listening import ListeningDesk
 from backend.rooms.naming import find_voice, saved_among
 from backend.rooms.rooms import Rooms
@@ -66,7 +66,11 @@ class EnrollingDesk:
 
     def rows(self) -> list[dict[str, Any]]:
         """Every saved voice that can speak, with what was said at its bringing."""
-        return [self._row(record) for record in self._rooms.personalities.list() if record["emotions"]]
+        found = []
+        for record in self._rooms.personalities.list():
+            with suppress(NotFound, FileNotFoundError):  # it was deleted meanwhile
+                found += [self._row(record)] if record["emotions"] else []
+        return found
 
     def agree(self, name: str, language: str, sound: bytes, file_name: str) -> dict[str, Any]:
         """Keep somebody's spoken consent: `id, name, language, created_at`. Raises BadAudio, DiskFull."""
@@ -108,7 +112,7 @@ class EnrollingDesk:
             "id": record["id"],
             "name": record["name"],
             "consent": record["consent"]["statement"],
-            "created_at": int(datetime.fromisoformat(record["created"]).timestamp()) if record["created"] else 0,
+            "created_at": int(created(record)),
             "file_size": path.stat().st_size,
             "mime_type": "audio/wav",
         }

@@ -133,6 +133,19 @@ def test_a_voice_is_prepared_and_its_way_can_be_asked_for(client: FlaskClient, v
     assert client.get(f"/api/jobs/{state['job_id']}").json["kind"] == "clone-voice"
 
 
+def test_a_new_voice_under_the_id_of_one_that_is_gone_has_not_its_preparation(
+    client: FlaskClient, voice: dict[str, Any], voice_wav: bytes
+) -> None:
+    client.post(f"{VOICES}/{voice['voice_id']}/clone")
+    assert ended(client, voice["voice_id"])["task_id"]
+    time.sleep(1.1 - time.time() % 1)  # records count whole seconds
+    client.delete(f"{VOICES}/{voice['voice_id']}?delete_files=true")
+    again = upload(client, voice_wav, name="Anna").json
+    assert again["voice_id"] == voice["voice_id"]
+    state = client.get(f"{VOICES}/{again['voice_id']}/clone-status").json
+    assert (state["status"], state["task_id"]) == ("ready", None)
+
+
 def test_a_voice_without_a_recording_cannot_be_prepared(client: FlaskClient, studio: Studio) -> None:
     studio.personalities.create("Bo")
     assert client.get(f"{VOICES}/bo/clone-status").json["status"] == "empty"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -127,6 +128,18 @@ def test_a_deleted_voice_rests_in_the_trash(client: FlaskClient, studio: Studio,
     }
     assert client.delete("/v1/audio/voices/Clara").status_code == 404
     assert studio.personalities.restore(made["id"])["name"] == "Clara"
+
+
+@pytest.mark.parametrize("created", ["yesterday", "0001-01-01T00:00:00", "9999-12-31T23:59:59-23:59"])
+def test_a_record_whose_time_cannot_be_read_hides_no_voice(
+    client: FlaskClient, studio: Studio, voice_wav: bytes, created: str
+) -> None:
+    made = bring(client, voice_wav).json
+    path = studio.personalities.emotion_path(made["id"], "neutral").with_name("config.json")
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "created": created}), "utf-8")
+    assert [row["id"] for row in client.get("/v1/audio/voices").json["uploaded_voices"]] == [made["id"]]
+    state = client.get(f"/api/tts/qwen3/voices/{made['id']}/clone-status")
+    assert (state.status_code, state.json["status"]) == (200, "ready")
 
 
 def test_a_speaker_cannot_be_deleted(client: FlaskClient) -> None:
