@@ -36,7 +36,7 @@ ROOMS = (
 ).split()
 """Files of `api` that have addresses."""
 DIALECTS = (
-    "console console_socket deepgram deepgram_listening elevenlabs openai_listening openai_models openai_speech "
+    "console console_socket deepgram deepgram_listening elevenlabs kokoro openai_listening openai_models openai_speech "
     "openai_voices progress_socket qwen3_models qwen3_speech qwen3_voices qwen_tts vllm voice_cloning"
 ).split()
 """Files of `api/dialects` that have addresses."""
@@ -61,6 +61,8 @@ WITH_RECORDINGS = (
     *("/api/qwen-tts/", "/api/v1/"),
 )
 """Beginnings of addresses that take a text, and with it a recording, in base64 or as a file."""
+TEXTS_ALONE = ("/api/generate", "/api/script/", "/dev/dialogue", "/v1/speak", "/elevenlabs/v1/text-to-speech/")
+"""Beginnings of addresses that take a text."""
 BYTES_PER_CHARACTER = 12  # a character outside the basic plane, written as two JSON escapes
 
 
@@ -96,7 +98,7 @@ def body_limits(settings: Settings) -> Callable[[str, str], int]:
     text = settings.text_limit * BYTES_PER_CHARACTER + FRAME
 
     def limit(method: str, path: str) -> int:
-        if path.startswith(("/api/generate", "/api/script/", "/v1/speak", "/elevenlabs/v1/text-to-speech/")):
+        if path.startswith(TEXTS_ALONE):
             return text
         if method == "POST" and path.startswith(WITH_RECORDINGS):
             return text + settings.upload_limit * 4 // 3

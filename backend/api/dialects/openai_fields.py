@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.api.context import studio
+from backend.api.dialects.kokoro_tags import FASTEST, SLOWEST, VoiceAlias, aliased, read_tags
 from backend.api.spoken import base64_sound
 from backend.core.errors import BadRequest, BadText, Forbidden, NotFound
 from backend.core.tables.emotions import canonical
@@ -69,7 +70,7 @@ class SpeechFields(BaseModel):
     speaker: str = Field("", max_length=200)
     instructions: str = ""
     response_format: Format = "mp3"
-    speed: float = Field(1.0, ge=0.25, le=4.0)
+    speed: float = Field(1.0, ge=SLOWEST, le=FASTEST)
     stream_format: Literal["audio", "sse"] | None = None
     stream: bool | None = None
 
@@ -94,6 +95,8 @@ class SpeechFields(BaseModel):
     return_download_link: bool = False
     return_timing: bool = False
     download_format: Format | None = None
+    allow_voice_tags: bool = False
+    voice_aliases: dict[str, str | VoiceAlias] = Field(default_factory=dict, max_length=100)
 
     @model_validator(mode="before")
     @classmethod
@@ -117,15 +120,16 @@ class SpeechFields(BaseModel):
 
 def request_of(fields: SpeechFields, client: str = "openai") -> GenerationRequest:
     """What the studio is asked for. Raises NotFound, BadRequest, BadAudio."""
+    text, speed = _text_and_speed(fields)
     wished = {
         "max_new_tokens": min(fields.max_new_tokens or 2048, 8192),
         **({} if fields.temperature is None else {"temperature": fields.temperature}),
     }
     return GenerationRequest(
-        text=_text(fields.input),
+        text=text,
         voice=voice_of(fields),
         language=_language(fields),
-        speed=fields.speed,
+        speed=speed,
         engine=_engine(fields.model),
         seed=None if fields.seed is None else fields.seed % MOST_SEEDS,
         sampling=Sampling(**wished),
@@ -148,7 +152,7 @@ def voice_of(fields: SpeechFields) -> VoiceSpec:
     recordings = _recordings(fields)
     if recordings:
         return _like(recordings, has_words=not fields.x_vector_only_mode)
-    voice = named(fields.voice_name)
+    voice = named(aliased(fields.voice_name, fields.voice_aliases).voice)
     style = fields.instructions.strip()[:LONGEST_STYLE]
     if isinstance(voice, PresetVoice) and style:
         return voice.model_copy(update={"style": style})
@@ -175,10 +179,15 @@ def named(name: str) -> VoiceSpec:
         return next(iter(found.values()))
 
 
-def _text(text: str) -> str:
+def _text_and_speed(fields: SpeechFields) -> tuple[str, float]:
+    """With Kokoro's tags read, where they are asked for; paces multiply, and come to rest where ours end."""
+    text, rate = fields.input, aliased(fields.voice_name, fields.voice_aliases).rate
+    if fields.allow_voice_tags:
+        text, told = read_tags(text, fields.voice_aliases, named)
+        rate *= told
     if not text.strip():
         raise BadText("There is no text to speak.", fields={"input": "is empty"})
-    return text
+    return text, min(max(fields.speed * rate, SLOWEST), FASTEST)
 
 
 def _language(fields: SpeechFields) -> str:

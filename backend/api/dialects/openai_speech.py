@@ -52,6 +52,11 @@ def speech(asked: SpeechFields) -> Response:
 
     So it is for a short WAV of OpenAI's Python package, unless it streams: its header has the true length then.
     """
+    return spoken_as(asked)
+
+
+def spoken_as(asked: SpeechFields) -> Response:
+    """The sound as it is asked for: whole, as bytes or as events."""
     if _is_finished(asked):
         return _finished(asked)
     sounding = begin(request_of(asked), encoder_for(asked.response_format, asked.sample_rate), asked.volume_multiplier)
