@@ -1,6 +1,7 @@
 """Campaign: SIGKILL the lane's child at random moments; every job must end done, run again, or failed with a problem.
 
-`python -m benchmarks.soak.kill_lane --kills 50` works with a handler that makes files; `--speech` with the real voice.
+`python -m benchmarks.soak.kill_lane --kills 50` works with a handler that makes files; `--speech` with the real voice;
+`--at-once 4` makes so many files beside each other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import secrets
 import tempfile
 import threading
 import time
@@ -22,14 +24,18 @@ import psutil
 
 from backend.core.events import FINAL_PHASES, ProgressEvent
 from backend.core.settings import Settings
-from backend.jobs.model import Job
+from backend.jobs import report
+from backend.jobs.model import Job, Terms
 from backend.jobs.process_lane import ProcessRunner
 from backend.jobs.runner import Handler, JobContext
 from backend.jobs.service import JobService
 from backend.jobs.store import JobStore
+from backend.jobs.turns import asked_by
 
 SENTENCE = "The lane is working on this sentence, and somebody ends its process in the middle of it. "
 LONGEST_WAIT = 2.0  # seconds between two kills: some hit a start, some a job, some the last write
+FILES = "files"
+"""Kind of the jobs that make files, and the word by which they may do so at once."""
 FILE_BYTES = 200_000
 STEPS = 20
 
@@ -52,7 +58,8 @@ class Report:
 
 def handlers(settings: dict[str, Any]) -> dict[str, Handler]:
     """What the child of this campaign can do."""
-    return {"files": make_file}
+    report.tell({"shared": {"by": FILES, "jobs": settings["shared_jobs"]}})
+    return {FILES: make_file}
 
 
 def make_file(request: dict[str, Any], context: JobContext) -> Iterator[ProgressEvent]:
@@ -72,12 +79,12 @@ def make_file(request: dict[str, Any], context: JobContext) -> Iterator[Progress
     yield ProgressEvent(phase="done", progress=1.0, result={"file": target.name, "sha256": digest.hexdigest()})
 
 
-def campaign(data_dir: Path, kills: int, seed: int = 1, *, speech: bool = False) -> Report:
+def campaign(data_dir: Path, kills: int, seed: int = 1, *, speech: bool = False, at_once: int = 1) -> Report:
     """Kill until so many children died; then let everything finish, look at every job, and count."""
-    settings = Settings(data_dir=data_dir)
+    settings = Settings(data_dir=data_dir, shared_jobs=at_once)
     target = "backend.studio:lane_handlers" if speech else "benchmarks.soak.kill_lane:handlers"
     runner = ProcessRunner(target, settings.for_child(), settings.stall_limit)
-    service = JobService(JobStore(settings.state_dir / "jobs.sqlite"), runner, settings.lease)
+    service = JobService(JobStore(settings.state_dir / "jobs.sqlite"), runner, settings.lease, at_once=at_once)
     began = time.monotonic()
     service.start()
     killer = _Killer(runner, kills, seed)
@@ -85,8 +92,8 @@ def campaign(data_dir: Path, kills: int, seed: int = 1, *, speech: bool = False)
     jobs: list[str] = []
     while killer.is_alive():
         jobs.append(_submit(service, settings, speech))
-        if len(jobs) >= 3:  # two wait behind the one that runs
-            _wait(service, jobs[-3])
+        if len(jobs) >= 2 + at_once:  # two wait behind those that run
+            _wait(service, jobs[-2 - at_once])
     for job_id in jobs:
         _wait(service, job_id)
     service.stop()
@@ -144,7 +151,8 @@ def _submit(service: JobService, settings: Settings, speech: bool) -> str:
         request = {"text": SENTENCE * 6, "voice": {"kind": "preset", "speaker": "Ryan"}, "language": "en"}
         return service.submit("generate", request, len(request["text"]), "generate:preview").id
     settings.output_dir.mkdir(parents=True, exist_ok=True)
-    return service.submit("files", {"folder": str(settings.output_dir)}, STEPS).id
+    with asked_by(secrets.token_hex(2)):  # somebody else each time: the last place is for who has none
+        return service.submit(FILES, {"folder": str(settings.output_dir)}, STEPS, terms=Terms(FILES)).id
 
 
 def _wait(service: JobService, job_id: str) -> None:
@@ -185,12 +193,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=1, help="files that are made beside each other")
     parser.add_argument("--speech", action="store_true", help="speak with the preview engine instead of making files")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        report = campaign(Path(folder), asked.kills, asked.seed, speech=asked.speech)
-    print(json.dumps(asdict(report)))
-    return 1 if report.wrong else 0
+        found = campaign(Path(folder), asked.kills, asked.seed, speech=asked.speech, at_once=asked.at_once)
+    print(json.dumps(asdict(found)))
+    return 1 if found.wrong else 0
 
 
 if __name__ == "__main__":
