@@ -21,11 +21,13 @@ HARMONICS = 6
 HUM_DB = 12.5
 """Decibels by which the three strongest mains harmonics stand over their neighbourhood, from which it is a hum."""
 NARROW_HZ = 5200.0
-"""Speech that ends below this was recorded by a telephone, or at 8 kHz."""
+"""Speech that ends below this may have been recorded by a telephone, or at 8 kHz."""
+STEEP_DB = 45.0
+"""Decibels by which it falls around its end within a kilohertz and a half, where it was; a dull voice falls by less."""
 MUSIC_SHARE = 0.04
 """Share of the time with three or more steady tones, from which something plays beneath the voice."""
-SURE_SKEW = 0.3
-"""Skewness of the excitation from which the polarity is sure."""
+SURE_SKEW = 1.2
+"""Skewness of the excitation from which the polarity is sure: no person recorded the right way up reaches it."""
 
 STEADY = 12
 """Steps of 20 ms that a tone of the same pitch lasts; a voice glides within 240 ms."""
@@ -69,14 +71,31 @@ def without_hum(samples: Samples, rate: int) -> Samples:
     return np.asarray(sosfiltfilt(filters, samples), dtype=np.float32)
 
 
-def bandwidth(samples: Samples, rate: int) -> float:
+@dataclass(frozen=True)
+class Band:
+    """How far up speech reaches."""
+
+    highest: float
     """Hertz of the highest frequency that loud speech still holds, 60 dB under its strongest."""
+    fall: float
+    """Decibels from 0.9 kHz beneath it to 0.6 kHz above it."""
+
+    @property
+    def is_narrow(self) -> bool:
+        return self.highest < NARROW_HZ and self.fall >= STEEP_DB
+
+
+def band(samples: Samples, rate: int) -> Band:
+    """What a way of recording left of the loud third of speech."""
     frequencies, _, spectrum = stft(samples, rate, nperseg=1024)
     power = np.abs(spectrum) ** 2
     energy = power.sum(axis=0)
     loud = power[:, energy >= np.percentile(energy, 70)].mean(axis=1)
     level = 10 * np.log10(loud + 1e-15)
-    return float(frequencies[np.flatnonzero(level > level.max() - 60)[-1]])
+    highest = float(frequencies[np.flatnonzero(level > level.max() - 60)[-1]])
+    beneath = level[(frequencies >= highest - 1200) & (frequencies < highest - 600)]
+    above = level[(frequencies >= highest + 300) & (frequencies < highest + 900)]
+    return Band(highest, float(beneath.mean() - above.mean()) if len(beneath) and len(above) else 0.0)
 
 
 def music_share(samples: Samples, rate: int) -> float:

@@ -120,10 +120,10 @@ def _of_channel(samples: Samples, decoded: Decoded) -> list[Finding]:
     from backend.audio import diagnosis
 
     found = []
-    highest = diagnosis.bandwidth(samples, STUDIO_RATE)
-    if decoded.rate_in < 16_000 or highest < diagnosis.NARROW_HZ:
-        text = f"Sounds like a telephone, nothing above {highest / 1000:.1f} kHz: record at 24 kHz or more"
-        found.append(warning("low-rate", text, cost=20, kilohertz=round(highest / 1000, 1)))
+    band = diagnosis.band(samples, STUDIO_RATE)
+    if decoded.rate_in < 16_000 or band.is_narrow:
+        text = f"Sounds like a telephone, nothing above {band.highest / 1000:.1f} kHz: record at 24 kHz or more"
+        found.append(warning("low-rate", text, cost=20, kilohertz=round(band.highest / 1000, 1)))
     if {"damaged", "cut-short"} & set(decoded.warnings):
         found.append(warning("damaged", f"The file is damaged; {decoded.duration:.1f} s could be read", cost=10))
     return found

@@ -20,7 +20,7 @@ from backend.core.errors import BadAudio, EngineFailed, EngineUnavailable, OutOf
 from backend.core.events import ProgressEvent
 from backend.core.tables.languages import LANGUAGES
 from backend.core.types import STUDIO_RATE, Samples
-from backend.engines.embeddings import SpeakerEncoder
+from backend.engines.embeddings import Embedding, SpeakerEncoder
 from backend.engines.listening import RATE as HEARD_RATE
 from backend.model_manager import ModelManager
 from backend.speech.doubts import NOISY_DB, UNJUDGED, VERDICTS, Finding, warning
@@ -133,19 +133,25 @@ def judge_speakers(
     event = _event("comparing-speakers", "Comparing voices", 0.1)
     yield event
     try:
-        looks = yield from meanwhile(lambda: encoder.looks(samples), lambda: event, cancelled)
+        vectors = yield from meanwhile(lambda: _telling(encoder, samples), lambda: event, cancelled)
     except BadAudio as problem:
         look.reasons["speakers"] = problem.detail
         return
-    if len(looks.vectors) < FEWEST_LOOKS:
-        look.reasons["speakers"] = "It is too short for that."
+    if len(vectors) < FEWEST_LOOKS:
+        look.reasons["speakers"] = "It is too short for that, or whispered."
         return
-    two = voices.split(looks.vectors).is_two
+    two = voices.split(vectors).is_two
     look.judged.add("speakers")
     look.measured["speakers"] = 2 if two else 1
     if two:
         text = "More than one person speaks in it: cut it to one, or the clone will be a mixture"
         look.findings.append(warning("two-speakers", text, COSTS["two-speakers"]))
+
+
+def _telling(encoder: SpeakerEncoder, samples: Samples) -> Embedding:
+    """The looks that are voiced, shape (n_looks, 256). Raises BadAudio."""
+    looks = encoder.looks(samples)
+    return looks.vectors[voices.voiced(prosody.joined(list(prosody.blocks(samples))), looks.seconds)]
 
 
 def _judge_words(

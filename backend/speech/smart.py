@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from scipy.signal import resample_poly
 
-from backend.audio import probe, prosody
+from backend.audio import probe, prosody, voices
 from backend.audio.clips import clips
 from backend.core.errors import BadAudio, Cancelled, EngineUnavailable
 from backend.core.events import Notice, ProgressEvent
@@ -105,7 +105,7 @@ def cut_up(
     decoded = yield from _decoded(work, uploads)
     frames = yield from _frames(work, decoded.samples)
     found = yield from _clips(work, decoded, frames)
-    speakers = yield from _speakers(work, found, decoded.samples)
+    speakers = yield from _speakers(work, found, decoded.samples, frames)
     if asked.engine != NOBODY:
         yield from _transcripts(work, found, decoded.samples, models)
     usual = tell_emotions(found)
@@ -113,6 +113,7 @@ def cut_up(
     session = new_id()
     record = {
         "session": session,
+        "name": asked.name,
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "duration": round(len(decoded.samples) / STUDIO_RATE, 3),
         "speakers": speakers,
@@ -177,14 +178,16 @@ def _clips(work: _Work, decoded: Decoded, frames: prosody.Frames) -> Generator[P
     return found
 
 
-def _speakers(work: _Work, found: list[Clip], samples: Samples) -> Generator[ProgressEvent, None, int | None]:
+def _speakers(
+    work: _Work, found: list[Clip], samples: Samples, frames: prosody.Frames
+) -> Generator[ProgressEvent, None, int | None]:
     """How many people speak; None where voices cannot be compared here."""
     encoder = SpeakerEncoder()
     availability = encoder.availability()
     if not availability.ok:
         work.mind("speakers-not-judged", f"Number of speakers: not judged. {availability.reason}")
         return None
-    vectors = []
+    vectors, telling = [], []
     rate = min(2.5, LOOKS * STUDIO_RATE / len(samples))
     for number, clip in enumerate(found):
         here = work.event("comparing-speakers", "Comparing voices", number / len(found))
@@ -194,8 +197,9 @@ def _speakers(work: _Work, found: list[Clip], samples: Samples) -> Generator[Pro
         )
         clip.looks = len(looks.vectors)
         vectors.append(looks.vectors)
+        telling.append(voices.voiced(frames.between(clip.stretch.start, clip.stretch.end), looks.seconds))
     work.over("comparing-speakers")
-    return tell_speakers(found, np.concatenate(vectors))
+    return tell_speakers(found, np.concatenate(vectors), np.concatenate(telling))
 
 
 def _transcripts(

@@ -38,7 +38,7 @@ class Clip:
     looks: int = 0
     """How many times its voice was looked at."""
     speaker: int | None = None
-    """0 is who is heard most; None where nobody could tell."""
+    """0 is who is heard most; None where nobody could tell: a whisper among several people."""
     transcript: str = ""
     transcript_source: str = ""
     suggestion: Suggestion = field(default_factory=lambda: Suggestion("neutral", 0.0, {}))
@@ -90,12 +90,16 @@ def judged(number: int, stretch: Stretch, decoded: Decoded, frames: Frames) -> C
     return clip
 
 
-def tell_speakers(clips: Sequence[Clip], vectors: NDArray[np.float32]) -> int:
-    """Write into the clips who speaks; `vectors` are all their looks in order. Returns how many people there are."""
-    labels = voices.groups(vectors)
+def tell_speakers(clips: Sequence[Clip], vectors: NDArray[np.float32], telling: NDArray[np.bool_]) -> int:
+    """Write into the clips who speaks; `vectors` are all their looks in order, `telling` which of them are voiced.
+
+    Returns how many people there are.
+    """
+    labels = voices.people(vectors, telling)
     at = 0
     for clip in clips:
         heard = labels[at : at + clip.looks]
+        heard = heard[heard >= 0]
         at += clip.looks
         if not len(heard):
             continue
@@ -105,7 +109,7 @@ def tell_speakers(clips: Sequence[Clip], vectors: NDArray[np.float32]) -> int:
         if others >= voices.LEAST and others >= MIXED * len(heard):
             text = "More than one person speaks in it: take one in which only one does"
             clip.findings.append(warning("two-speakers", text, cost=40))
-    return len(set(labels.tolist()))
+    return int(labels.max()) + 1
 
 
 def tell_emotions(clips: Sequence[Clip]) -> Features:
@@ -120,7 +124,8 @@ def tell_emotions(clips: Sequence[Clip]) -> Features:
     for speaker, theirs in groups.items():
         for clip in theirs:
             clip.suggestion = suggest(clip.features, own[speaker], len(theirs))
-    main = max(groups, key=lambda speaker: sum(clip.stretch.seconds for clip in groups[speaker]))
+    told = [speaker for speaker in groups if speaker is not None] or [None]
+    main = max(told, key=lambda speaker: sum(clip.stretch.seconds for clip in groups[speaker]))
     _propose(groups[main])
     return own[main]
 

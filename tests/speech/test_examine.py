@@ -82,6 +82,14 @@ def test_one_voice_is_one_and_two_are_two(tmp_path: Path) -> None:
     assert "speakers" in alone.judged & both.judged
 
 
+def test_one_who_also_whispers_is_one(tmp_path: Path) -> None:
+    said = np.concatenate([*sentences("Ryan"), *sentences("Ryan", ("whisper",))])
+    look = looked_at(tmp_path, said)
+    assert look.measured["speakers"] == 1 and "two-speakers" not in codes(look)
+    hidden = looked_at(tmp_path, np.concatenate(sentences("Ryan", ("whisper",))))
+    assert "speakers" not in hidden.judged and "whispered" in hidden.reasons["speakers"]
+
+
 def test_a_word_is_too_little_to_tell_people_apart(tmp_path: Path) -> None:
     look = looked_at(tmp_path, sentences("Ryan")[0][:30_000])
     assert "speakers" not in look.judged

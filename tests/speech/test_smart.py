@@ -132,6 +132,23 @@ def test_two_people_are_told_apart_and_only_one_is_proposed(desk: Desk) -> None:
     assert {clip["speaker"] for clip in made["clips"] if clip["proposed"]} == {1}
 
 
+def test_a_whisper_is_no_other_person(desk: Desk) -> None:
+    parts = [part for mood in ("neutral", "whisper") for part in sentences("Vivian", (mood,))]
+    made = desk.cut(recording(parts, 36).samples)
+    assert made["speakers"] == 1
+    assert "several-speakers" not in codes(made)
+    assert {clip["speaker"] for clip in made["clips"]} == {1}
+    assert not any(finding["code"] == "two-speakers" for clip in made["clips"] for finding in clip["findings"])
+
+
+def test_two_people_are_told_apart_where_one_also_whispers(desk: Desk) -> None:
+    whispers = sentences("Ryan", ("whisper",))
+    parts = [part for trio in zip(sentences("Ryan"), whispers, sentences("Serena"), strict=True) for part in trio]
+    made = desk.cut(recording(parts, 55, pauses=(1.6, 1.9)).samples)
+    assert made["speakers"] == 2
+    assert {clip["speaker"] for clip in made["clips"] if clip["proposed"]} == {1}
+
+
 def test_one_clip_is_not_compared_with_itself(desk: Desk) -> None:
     made = desk.cut(talk(3))
     assert len(made["clips"]) == 1

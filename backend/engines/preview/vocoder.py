@@ -65,7 +65,10 @@ def _between(coarse: Array, f0: Array) -> Array:
 
 
 def synthesise(frames: Frames, stretch: float, n_samples: int) -> Array:
-    """Frames → samples (n_samples,), each frame lasting 5 ms × stretch."""
+    """Frames → samples (n_samples,), each frame lasting 5 ms × stretch.
+
+    WORLD's pulses point up, those of a glottis down: turned over, so that the sound joins with recordings of people.
+    """
     import pyworld
 
     sound = pyworld.synthesize(
@@ -75,4 +78,4 @@ def synthesise(frames: Frames, stretch: float, n_samples: int) -> Array:
         STUDIO_RATE,
         FRAME * stretch,
     )
-    return np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples]
+    return -np.pad(sound, (0, max(0, n_samples - len(sound))))[:n_samples]
