@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ SCOPES: dict[str, str] = {"qwen3_tts_models": DOWNLOAD, "qwen3_tts_voice_clone":
 """Name of a scope → kind of its jobs."""
 LOOK_EVERY = 0.3  # seconds between looks for new jobs
 MOST = 64  # jobs that one watcher follows at once; more wait in their queue anyway
+MOST_UNTOLD = 1000  # events that wait for a slow reader; more wait where they are kept
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Watch:
         self._since = time.time()
         self._seen: set[str] = set()
         self._following: dict[str, Following] = {}
-        self._news: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._news: queue.Queue[Told] = queue.Queue(MOST_UNTOLD)
         self._left = threading.Event()
         threading.Thread(target=self._look, daemon=True, name="watch").start()
 
@@ -87,7 +89,13 @@ class Watch:
                 if self._left.is_set():
                     return
                 if event is not None and "audio" not in event[1]:
-                    self._news.put(Told(self._scope_of[job.kind], job, event[1]))
+                    self._put(Told(self._scope_of[job.kind], job, event[1]))
         finally:
             events.close()
             self._following.pop(job.id, None)
+
+    def _put(self, told: Told) -> None:
+        while not self._left.is_set():
+            with suppress(queue.Full):
+                self._news.put(told, timeout=LOOK_EVERY)
+                return

@@ -17,6 +17,7 @@ import websocket
 
 from backend.core.wishes import Sample
 from backend.jobs.model import Job
+from backend.rooms import progress
 from tests.running_studio import RunningStudio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -254,6 +255,25 @@ def test_a_download_is_told_by_its_scope_and_other_scopes_hear_nothing(place: Pl
     clones.settimeout(1)
     with pytest.raises(websocket.WebSocketTimeoutException):
         clones.recv()
+
+
+def test_who_watches_and_reads_nothing_fills_no_memory_and_misses_no_end(
+    place: Place, voice_wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "MOST_UNTOLD", 1)
+    record, _ = place.studio.cloning.create({"name": "Watched"}, [Sample(voice_wav, "w.wav", "Words.")])
+    watch = place.studio.progress.watch(("qwen3_tts_voice_clone",))
+    job = place.studio.cloning.prepare(record["id"])
+    place.studio.wait(job.id)
+    assert place.waits_until(lambda: watch._news.qsize() == 1)
+    assert not place.waits_until(lambda: watch._news.qsize() > 1, 1)
+    told: list[progress.Told] = []
+    while not told or told[-1].body["phase"] != "done":
+        found = watch.next(10)
+        assert found is not None
+        told.append(found)
+    watch.close()
+    assert {one.job.id for one in told} == {job.id}
 
 
 def test_a_scope_that_is_none_is_refused(place: Place) -> None:

@@ -180,6 +180,20 @@ def test_a_wrong_message_is_told_and_ends_the_talk(
     assert place.waits_until(lambda: len(place.sockets) == 0)
 
 
+@pytest.mark.parametrize(
+    ("voice", "query", "code"), [("Nobody", "", "voice-not-found"), ("Ryan", "output_format=mp3_1000", "bad-request")]
+)
+def test_what_cannot_begin_is_told_as_what_is_wrong_later(
+    place: RunningStudio, voice: str, query: str, code: str
+) -> None:
+    ws = connect(place, voice, query)
+    told = json.loads(ws.recv())
+    assert (told["error"], told["code"]) == (code, 1008)
+    opcode, farewell = ws.recv_data(control_frame=True)
+    assert (opcode, int.from_bytes(farewell[:2], "big")) == (8, 1008)
+    ws.shutdown()
+
+
 def test_hanging_up_cancels(place: RunningStudio) -> None:
     ws = connect(place, query="output_format=pcm_24000&model_id=fake")
     say(ws, "One more sentence that takes its time. " * 3000)

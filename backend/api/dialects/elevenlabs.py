@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TypedDict
 
 from flask import Blueprint, Response, jsonify
@@ -12,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.context import here, studio
 from backend.api.declared import EMPTY, Example, Media, declared, sound
-from backend.api.dialects.elevenlabs_talk import Talk
+from backend.api.dialects.elevenlabs_talk import Talk, refuse
 from backend.api.dialects.elevenlabs_wish import CLIENT, FORMATS, FormatQuery, SocketQuery, Wish, alignment, coding_of
 from backend.api.problems import NOT_HERE, shape
-from backend.api.sockets import socket_route
+from backend.api.sockets import ending, socket_route
 from backend.api.sounding import Body, Sounding, begin, caller_has_left, streamed
 from backend.audio.streaming import encoded_file
 from backend.core.errors import NotFound, Problem
@@ -97,7 +98,8 @@ def speech_stream_timed(voice_id: str, asked: Wish, query: FormatQuery) -> Respo
 )
 def speech_input(ws: Socket, voice_id: str, query: SocketQuery) -> None:
     """What is wrong is told as `{"message", "error", "code"}`, and the socket is closed with 1008."""
-    Talk(ws, studio(), voice_id, query).run()
+    with ending(ws, partial(refuse, ws)):
+        Talk(ws, studio(), voice_id, query).run()
 
 
 @bp.get("/v1/voices")

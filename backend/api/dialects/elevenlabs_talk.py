@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from typing import Any
 
 from backend.api.bodies import parse_json, read_model
@@ -29,10 +30,10 @@ class Talk:
         self._encoder = coding_of(query).encoder
         self._base: GenerationRequest | None = None
         self._now: Flow | None = None
-        self._speaker: Speaker[Flow] = Speaker(ws, self._speak, self._conclude, self._refuse)
+        self._speaker: Speaker[Flow] = Speaker(ws, self._speak, self._conclude, partial(refuse, ws))
 
     def run(self) -> None:
-        with self._speaker, ending(self._ws, self._refuse):
+        with self._speaker, ending(self._ws, partial(refuse, self._ws)):
             self._hear_all()
             for _ in self._ws:  # whoever leaves while the rest is spoken is noticed, too
                 continue
@@ -90,10 +91,12 @@ class Talk:
             times: dict[str, None] = {"alignment": None, "normalizedAlignment": None}
             self._ws.send(json.dumps({"audio": coded, "isFinal": None, **times}))
 
-    def _refuse(self, problem: Problem) -> None:
-        message = f"{problem.detail} {problem.hint}".strip()
-        self._ws.send(json.dumps({"message": message, "error": problem.code, "code": POLICY}))
-        self._ws.close(POLICY, problem.detail)
+
+def refuse(ws: Socket, problem: Problem) -> None:
+    """A failure in ElevenLabs' words, and the end. Raises Closed."""
+    message = f"{problem.detail} {problem.hint}".strip()
+    ws.send(json.dumps({"message": message, "error": problem.code, "code": POLICY}))
+    ws.close(POLICY, problem.detail)
 
 
 def _body_of(message: str | bytes) -> dict[str, Any]:
