@@ -33,6 +33,7 @@ from backend.engines.device import choose_device, expected, give_back, memory
 
 if TYPE_CHECKING:
     from backend.engines.qwen3_tts.checkpoint import Checkpoint
+    from backend.engines.qwen3_tts.generation import SharedBackend
     from backend.engines.qwen3_tts.performing import Spoken
     from backend.engines.qwen3_tts.voices import VoiceLibrary
 
@@ -239,17 +240,25 @@ class Qwen3TtsEngine:
             yield from self._perform([Spoken(segment, voice, options.seed + number)], options)
 
     def batch_size(self) -> int:
+        """Beside others no more than half of what they leave: whoever comes next, for a sentence, finds a slot."""
         many = BATCH_GPU if self._device is not None and self._device.kind == "cuda" else BATCH_CPU
-        return many if self._resident is None else min(many, getattr(self._resident.backend, "slots", many))
+        backend = self._shared_backend()
+        if backend is None:
+            return many
+        return min(many, backend.slots if backend.free == backend.slots else max(1, backend.free // 2))
 
     def concurrent_jobs(self) -> int:
         """As many as there are slots where frames are shared, which is on GPUs; elsewhere two only take longer."""
+        backend = self._shared_backend()
+        return 1 if backend is None else backend.slots
+
+    def _shared_backend(self) -> SharedBackend | None:
         if self._resident is None:
-            return 1
+            return None
         from backend.engines.qwen3_tts.generation import SharedBackend
 
         backend = self._resident.backend
-        return backend.slots if isinstance(backend, SharedBackend) else 1
+        return backend if isinstance(backend, SharedBackend) else None
 
     def speak_batch(self, parts: Sequence[Part], options: SpeakOptions) -> Iterator[AudioChunk]:
         from backend.engines.qwen3_tts.performing import Spoken

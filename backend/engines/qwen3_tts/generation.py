@@ -80,6 +80,10 @@ class SharedBackend(Backend, Protocol):
     slots: int
     """Rows that may speak at a time."""
 
+    @property
+    def free(self) -> int:
+        """Rows that nobody speaks in now."""
+
     def speak(
         self, prompts: Sequence[Prompt], sampling: Sampling, seeds: Sequence[int], most_frames: int
     ) -> Generator[Frame, None, None]:

@@ -20,7 +20,7 @@ from backend.engines.qwen3_tts.quick import backend_for, decoder_for, quickened
 from backend.engines.qwen3_tts.static.backend import StaticBackend
 from backend.engines.qwen3_tts.static.codec import StaticCodec
 from backend.engines.qwen3_tts.static.trial import ALIKE, Trial, tried
-from tests.engines.qwen3_tts.speaking import SAID, model, prompts, spoken
+from tests.engines.qwen3_tts.speaking import SAID, USUAL, model, prompts, spoken
 from tests.engines.qwen3_tts.tape import Tape
 
 RYAN = PresetVoice(speaker="Ryan")
@@ -149,6 +149,27 @@ def test_batches_are_no_larger_than_the_slots(engine: Qwen3TtsEngine) -> None:
     usual = engine.batch_size()
     recorded(engine, slots=2)
     assert engine.batch_size() == 2 < usual
+
+
+def test_who_speaks_beside_others_leaves_slots_for_the_next(engine: Qwen3TtsEngine) -> None:
+    backend = recorded(engine, slots=8)
+    assert engine.concurrent_jobs() == 8
+    alone = engine.batch_size()
+    other = backend.speak(prompts("0.6B", SAID), USUAL, [1, 2, 3], 50)
+    next(other)
+    assert (backend.free, engine.batch_size()) == (5, 2)
+    more = backend.speak(prompts("0.6B", SAID), USUAL, [1, 2, 3], 50)
+    next(more)
+    assert (backend.free, engine.batch_size()) == (2, 1)
+    other.close()
+    more.close()
+    assert engine.batch_size() == alone == 4
+
+
+def test_only_frames_that_are_shared_serve_several(engine: Qwen3TtsEngine) -> None:
+    assert engine.concurrent_jobs() == 1, "a processor"
+    engine.unload()
+    assert engine.concurrent_jobs() == 1
 
 
 def test_the_codec_is_recorded_beside_a_recorded_model_only(engine: Qwen3TtsEngine) -> None:

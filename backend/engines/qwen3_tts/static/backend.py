@@ -56,6 +56,11 @@ class StaticBackend:
             slots //= 2
         return cls(model, recorder, slots)
 
+    @property
+    def free(self) -> int:
+        """Slots that nobody speaks in now; by the next frame there may be more or fewer."""
+        return self._batcher.free
+
     def wake(self) -> None:
         """Join the weights where they lie now, and make room for rows."""
         with self.turn, torch.inference_mode():

@@ -68,6 +68,11 @@ class FrameBatcher:
         self._busy = False
         self._taking_part: list[int] = []
 
+    @property
+    def free(self) -> int:
+        """Slots."""
+        return self._room.free
+
     def speak(
         self, prompts: Sequence[Prompt], sampling: Sampling, seeds: Sequence[int], most_frames: int
     ) -> Generator[Frame, None, None]:
