@@ -26,8 +26,11 @@ def fewer_bits(plan: Plan, dtypes: Sequence[str]) -> Iterator[dict[str, Any]]:
             each.ask("speak", **request(each is official, WARM_UP, 0))
         rounds: list[list[Turn]] = []
         for number in range(1, plan.rounds + 1):
-            asked = [request(each is official, plan.frames, number) for each in everybody]
-            rounds.append([spoken(each, pids, words) for each, words in zip(everybody, asked, strict=True)])
+            turns: dict[int, Turn] = {}
+            for place in sorted(range(len(everybody)), key=lambda place: (place + number) % len(everybody)):
+                each = everybody[place]  # another one begins in each round: nobody always follows the official package
+                turns[place] = spoken(each, pids, request(each is official, plan.frames, number))
+            rounds.append([turns[place] for place in range(len(everybody))])
     loads += [turn.load for turns in rounds for turn in turns]
     for place, kind in enumerate(kinds):
         own = [turns[place - len(kinds)] for turns in rounds]
