@@ -93,10 +93,8 @@ def _home_assistant(place: Place) -> None:
 
 
 def _kokoro(place: Place) -> None:
-    if not Path(os.environ.get("KOKORO_FASTAPI", "") or "nowhere").is_dir():
-        raise Absent("needs Kokoro-FastAPI's source: name its folder in KOKORO_FASTAPI")
     _venv(place, ("3.11", "3.12", "3.13", "3.14"))
-    _pip(place, "pytest", "httpx", "openai")
+    _pip(place, "pytest", "httpx", "openai", "requests", "numpy")
 
 
 def _venv(place: Place, versions: tuple[str, ...], named: str | None = None) -> str:
@@ -129,5 +127,5 @@ PLACES: dict[str, Place] = {
     "sillytavern": Place("sillytavern", _node("sillytavern")),
     "open-webui": Place("open-webui", _open_webui),
     "home-assistant": Place("home-assistant", _home_assistant),
-    "kokoro": Place("kokoro", _kokoro),
+    **{name: Place("kokoro", _kokoro) for name in ("kokoro", "kokoro-dialogue")},
 }

@@ -49,11 +49,31 @@ def _node(program: str) -> Callable[[Place, Ports], list[str | Path]]:
     return command
 
 
+KNOWN = (
+    "test_voices_endpoint.py::test_voices_default_shape",
+    "test_rate_durations.py::test_ssml_prosody_rate_slows_duration",
+)
+"""Of Kokoro's tests: what they want is not so here; docs/clients.md says why."""
+
+
+def _kokoro_source() -> Path:
+    named = os.environ.get("KOKORO_FASTAPI", "")
+    if not named or not Path(named).is_dir():
+        raise Absent("needs Kokoro-FastAPI's source: name its folder in KOKORO_FASTAPI")
+    return Path(named)
+
+
 def _kokoro(place: Place, ports: Ports) -> list[str | Path]:
-    tests = Path(os.environ["KOKORO_FASTAPI"]) / "api" / "tests" / "integration"
+    tests = _kokoro_source() / "api" / "tests" / "integration"
     chosen = [tests / "test_voices_endpoint.py", tests / "test_rate_durations.py"]
     quiet: list[str | Path] = ["-o", "addopts=", "-p", "no:cacheprovider", "-q", "--tb=line", "-W", "ignore"]
-    return [python_of(place), "-m", "pytest", *quiet, "--confcutdir", tests, *chosen]
+    known = [f"--deselect={tests.relative_to(_kokoro_source())}/{name}" for name in KNOWN]
+    return [python_of(place), "-m", "pytest", *quiet, *known, "--confcutdir", tests, *chosen]
+
+
+def _kokoro_dialogue(place: Place, ports: Ports) -> list[str | Path]:
+    checks = _kokoro_source() / "examples" / "assorted_checks" / "test_dialogue" / "test_dialogue.py"
+    return [python_of(place), checks]
 
 
 TABLE: dict[str, Client] = {
@@ -73,6 +93,7 @@ TABLE: dict[str, Client] = {
         lambda place, ports: _own("home_assistant", ports.speaks, ports.listens, python_of(place)),
     ),
     "kokoro": Client("openai", _kokoro),
+    "kokoro-dialogue": Client("requests", _kokoro_dialogue),
 }
 
 
