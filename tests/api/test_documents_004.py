@@ -6,12 +6,16 @@ import base64
 import io
 import math
 import wave
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from backend.core.wishes import Sample
 from backend.engines.embeddings import SpeakerEncoder
+from backend.rooms import cloning
+from backend.rooms.samples import Joined, joined
 from backend.studio import Studio
 
 BASE = "/api/v1"
@@ -131,6 +135,22 @@ def test_a_batch_clones_a_recording_and_takes_no_voiceprint(client: FlaskClient,
     assert client.post(f"{BASE}/batch-synthesize", json=inline).json["succeeded"] == 1
     prints = {"items": [{"text": "One.", "embedding": [0.1] * 256}]}
     assert client.post(f"{BASE}/batch-synthesize", json=prints).status_code == 503
+
+
+def test_the_recordings_of_a_batch_are_joined_once_however_many_texts_there_are(
+    client: FlaskClient, voice_wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joins: list[int] = []
+
+    def counted(samples: Sequence[Sample]) -> Joined:
+        joins.append(len(samples))
+        return joined(samples)
+
+    monkeypatch.setattr(cloning, "joined", counted)
+    form = {"audio": [recording(voice_wav), recording(voice_wav)], "texts": ["One.", "Two.", "3."], "engine": "fake"}
+    answer = client.post(f"{BASE}/batch-synthesize", data=form, content_type=FORM)
+    assert (answer.status_code, answer.json["succeeded"]) == (200, 3)
+    assert joins == [2]
 
 
 @pytest.mark.parametrize(

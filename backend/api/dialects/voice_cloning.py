@@ -5,6 +5,8 @@ Its two routes that speak from a voiceprint alone need an engine that was taught
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -28,7 +30,7 @@ from backend.api.spoken import (
 )
 from backend.api.uploads import uploaded
 from backend.core.errors import BadRequest, Cancelled, EngineUnavailable, Problem
-from backend.core.types import GenerationRequest
+from backend.core.types import GenerationRequest, VoiceSpec
 from backend.core.wishes import Sample, Wanted
 
 bp = Blueprint("voice_cloning", __name__, url_prefix="/api/v1")
@@ -38,6 +40,7 @@ DOCUMENT = "004"
 TAG = "Voice cloning"
 RATE = 16_000  # hertz of every answer
 MOST = 50  # texts of one batch
+Choosing = Callable[[Wanted], VoiceSpec]
 UNUSABLE = ("audio-unreadable", "audio-silent", "audio-too-short", "audio-too-long", "decoders-busy")
 
 
@@ -198,20 +201,21 @@ def _requests(asked: Batch) -> list[GenerationRequest]:
     if asked.reference_audio:
         found.append(Sample(base64_sound("reference_audio", asked.reference_audio), "", asked.reference_text))
     usual = asked.model_dump(include={"language", "speed", "pitch", "emotion", "seed", "engine"})
-    return [_of_batch(item, asked, usual, tuple(found)) for item in items]
+    common = Wanted(tuple(found), asked.voice_id)
+    chosen = cache(studio().cloning.chosen)  # recordings are judged and joined once, not for every text
+    return [_of_batch(item, common, usual, chosen) for item in items]
 
 
-def _of_batch(item: Item, batch: Batch, usual: dict[str, Any], samples: tuple[Sample, ...]) -> GenerationRequest:
+def _of_batch(item: Item, common: Wanted, usual: dict[str, Any], chosen: Choosing) -> GenerationRequest:
     manner = item.model_copy(update={name: value for name, value in usual.items() if name not in item.model_fields_set})
-    wanted = Wanted((), item.voice_id) if item.voice_id else Wanted(samples, batch.voice_id)
-    return _asked(manner, item.text, wanted)
+    return _asked(manner, item.text, Wanted((), item.voice_id) if item.voice_id else common, chosen)
 
 
-def _asked(manner: Manner, text: str, wanted: Wanted) -> GenerationRequest:
+def _asked(manner: Manner, text: str, wanted: Wanted, chosen: Choosing | None = None) -> GenerationRequest:
     who = Wanted(wanted.samples, wanted.voice, "", emotion_of(manner.emotion), spoken_language(manner.language))
     return asked_for(
         text=text,
-        voice=studio().cloning.chosen(who),
+        voice=(chosen or studio().cloning.chosen)(who),
         language=manner.language,
         speed=manner.speed,
         pitch=manner.pitch,
