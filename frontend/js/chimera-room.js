@@ -1,7 +1,6 @@
 // A chimera on its way: what was wished, the job, the tries to hear, and what was done with them; kept over a reload.
 
-import { upload } from './components/builder/upload.js';
-import { createWork } from './work.js';
+import { byForm, createWork } from './work.js';
 
 const JOB = 'studio.chimera.job';
 const DESK = 'studio.chimera.desk';
@@ -87,13 +86,7 @@ export function createChimeraRoom(ctx) {
      * @param {Record<string, File | null>} recordings by the name of their field
      */
     async make(asked, recordings) {
-      const found = await work.begin(async (signal, onSent) => {
-        const form = new FormData();
-        for (const [name, value] of Object.entries(asked)) form.append(name, String(value));
-        for (const [name, file] of Object.entries(recordings)) if (file) form.append(name, file, file.name);
-        const { job_id: id } = await upload('POST', '/api/chimera', form, onSent, signal);
-        return api.send('GET', `/api/jobs/${id}/events?after=0`, { accept: 'text/event-stream', signal });
-      });
+      const found = await work.begin(byForm(ctx, '/api/chimera', { ...asked, ...recordings }));
       if (found) adopt(found);
       return found;
     },

@@ -1,8 +1,7 @@
 // One long recording on its way to a voice: its clips, which emotion each was put into, what was written; kept over a reload,
 // and in the studio, so that any browser can go on with it.
 
-import { upload } from './components/builder/upload.js';
-import { createWork } from './work.js';
+import { byForm, createWork } from './work.js';
 
 const JOB = 'studio.smart.job';
 const DESK = 'studio.smart.desk';
@@ -90,14 +89,8 @@ export function createSmartRoom(ctx) {
     /** @param {File} file */
     async take(file) {
       sitting = null;
-      const found = await work.begin(async (signal, onSent) => {
-        const form = new FormData();
-        form.append('file', file, file.name);
-        form.append('language', options.language);
-        form.append('engine', options.engine);
-        const { job_id: id } = await upload('POST', '/api/smart', form, onSent, signal);
-        return api.send('GET', `/api/jobs/${id}/events?after=0`, { accept: 'text/event-stream', signal });
-      });
+      const { language, engine } = options;
+      const found = await work.begin(byForm(ctx, '/api/smart', { file, language, engine }));
       if (found) adopt(found);
       return found;
     },

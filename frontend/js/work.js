@@ -1,6 +1,7 @@
 // One job that a view waits for: begun, followed, cancelled, taken up again after a reload. Knows no views and no results.
 
 import { Problem } from './api.js';
+import { upload } from './components/builder/upload.js';
 import { follow } from './sse.js';
 
 /**
@@ -36,6 +37,25 @@ export function stepped(work, event) {
   return {
     ...next, stage: event.stage ?? '', stageCode: event.stage_code ?? '', params: event.params ?? {},
     progress: event.progress ?? work.progress, eta: event.eta ?? null, place: event.phase === 'queued' ? event.queue_place ?? null : null,
+  };
+}
+
+/**
+ * How a job is begun by a form.
+ * @param {any} ctx
+ * @param {string} path
+ * @param {Record<string, any>} fields recordings among them; what is null is left out
+ * @returns {Opening}
+ */
+export function byForm({ api }, path, fields) {
+  return async (signal, onSent) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) {
+      if (value instanceof File) form.append(name, value, value.name);
+      else if (value !== null) form.append(name, String(value));
+    }
+    const { job_id: id } = await upload('POST', path, form, onSent, signal);
+    return api.send('GET', `/api/jobs/${id}/events?after=0`, { accept: 'text/event-stream', signal });
   };
 }
 
