@@ -102,10 +102,10 @@ function spokenText(take) {
  * @param {any} ctx
  * @param {any} take
  */
-function aboutWords({ i18n, store, emotion }, take) {
+function aboutWords({ i18n, store, emotion, t }, take) {
   const signs = [...new Set((take.segments ?? []).map((/** @type {any} */ one) => emotion(one.emotion || 'neutral').emoji))].slice(0, 6).join('');
   const voices = [...new Set((take.segments ?? []).map((/** @type {any} */ one) => one.voice).filter(Boolean))].join(', ');
-  const engine = store.get().catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine)?.title ?? take.engine;
+  const engine = take.engine === 'preview' ? t('models.preview') : store.get().catalog?.engines.find((/** @type {any} */ one) => one.name === take.engine)?.title ?? take.engine;
   const made = new Date(take.created);
   const time = Number.isNaN(made.getTime()) ? '' : new Intl.DateTimeFormat(i18n.locale(), { hour: '2-digit', minute: '2-digit' }).format(made);
   return [signs, time, voices, engine].filter(Boolean).join(' · ');

@@ -83,9 +83,10 @@ function filled({ t, i18n }, name, total, free, own) {
   const used = Math.max(0, total - free);
   const asked = own.reduce((sum, one) => sum + one.memory_mb, 0);
   const scale = asked > used ? used / asked : 1;
+  const titleOf = (/** @type {any} */ one) => (one.engine === 'preview' ? t('models.preview') : one.title);
   const parts = own.map((one) => ({
     kind: one.state, share: (one.memory_mb * scale) / total,
-    label: one.state === 'parked' ? t('models.machine.aboutParked', { title: one.title }) : t('models.machine.about', { title: one.title, size: megabytes(one.memory_mb, i18n.locale()) }),
+    label: one.state === 'parked' ? t('models.machine.aboutParked', { title: titleOf(one) }) : t('models.machine.about', { title: titleOf(one), size: megabytes(one.memory_mb, i18n.locale()) }),
   }));
   parts.push({ kind: 'others', share: Math.max(0, used - asked * scale) / total, label: t('models.machine.others') });
   const words = t('models.machine.of', { size: megabytes(free, i18n.locale()), total: megabytes(total, i18n.locale()) });
