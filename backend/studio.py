@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from backend import __version__
@@ -181,8 +181,8 @@ class Studio(Rooms):
     def job(self, job_id: str) -> dict[str, Any]:
         return self._queues.job(job_id)
 
-    def list_jobs(self, limit: int) -> list[dict[str, Any]]:
-        return self._queues.newest(limit)
+    def list_jobs(self, limit: int, kinds: Sequence[str] = ()) -> list[dict[str, Any]]:
+        return self._queues.newest(limit, kinds)
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         return self._queues.cancel(job_id)

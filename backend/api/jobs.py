@@ -18,6 +18,8 @@ MAX_LISTED = 500
 class JobSearch(BaseModel):
     limit: int = Field(100, ge=0)
     """At most 500 are listed."""
+    kind: str = Field("", max_length=400)
+    """Only jobs of this kind, or of several with commas."""
 
 
 class After(BaseModel):
@@ -28,7 +30,8 @@ class After(BaseModel):
 @bp.get("")
 @declared("List the jobs, newest first.", tag="Jobs", answers={200: JobList})
 def list_jobs(query: JobSearch) -> Response:
-    return jsonify({"jobs": studio().list_jobs(min(query.limit, MAX_LISTED))})
+    kinds = [kind.strip() for kind in query.kind.split(",") if kind.strip()]
+    return jsonify({"jobs": studio().list_jobs(min(query.limit, MAX_LISTED), kinds)})
 
 
 @bp.get("/<job_id>")

@@ -84,9 +84,11 @@ class JobStore:
             raise NotFound("There is no such job.", hint="It may have been cleared away.", code="job-not-found")
         return job_of(rows[0])
 
-    def newest(self, limit: int = 100) -> list[Job]:
-        """Newest first."""
-        return [job_of(row) for row in self._db.rows(f"{_JOB} ORDER BY created DESC, place DESC LIMIT ?", limit)]
+    def newest(self, limit: int = 100, kinds: Sequence[str] = ()) -> list[Job]:
+        """Newest first; of these kinds, or of all."""
+        where = f" WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        query = f"{_JOB}{where} ORDER BY created DESC, place DESC LIMIT ?"
+        return [job_of(row) for row in self._db.rows(query, *kinds, limit)]
 
     def recent(self, kinds: Sequence[str], since: float) -> list[Job]:
         """Jobs of these kinds that have not ended, or ended after a moment (seconds since the epoch); oldest first."""

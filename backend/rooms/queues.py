@@ -63,9 +63,9 @@ class Queues:
         holder = self._holder(job_id)
         return _described(holder, holder.store.get(job_id))
 
-    def newest(self, limit: int) -> list[dict[str, Any]]:
-        """Of both queues, newest first."""
-        found = [(job.created, holder, job) for holder in self._both() for job in holder.store.newest(limit)]
+    def newest(self, limit: int, kinds: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Of both queues, newest first; of these kinds, or of all."""
+        found = [(job.created, holder, job) for holder in self._both() for job in holder.store.newest(limit, kinds)]
         found.sort(key=lambda one: -one[0])
         return [_described(holder, job) for _, holder, job in found[:limit]]
 

@@ -62,6 +62,8 @@ def test_jobs_are_listed_newest_first_with_their_records(client: FlaskClient) ->
     assert job["result"]["url"].startswith("/output/")
     assert job["about"] == {"text": SPEAK["text"], "voice": SPEAK["voice"]["speaker"]}
     assert len(client.get("/api/jobs?limit=1").json["jobs"]) == 1
+    assert len(client.get("/api/jobs?kind=redo,%20generate&limit=2").json["jobs"]) == 2
+    assert client.get("/api/jobs?kind=download-model").json["jobs"] == []
 
 
 def test_a_job_that_is_over_stays_what_it_is(client: FlaskClient) -> None:

@@ -43,7 +43,7 @@ export function createModels(ctx) {
   async function look() {
     clearTimeout(timer);
     try {
-      const [models, { jobs }] = await Promise.all([api.get('/api/models'), api.get('/api/jobs')]);
+      const [models, { jobs }] = await Promise.all([api.get('/api/models'), api.get(`/api/jobs?kind=${Object.keys(KINDS).join()}`)]);
       adopt(models, jobs);
       settle(models);
       store.set({ models, modelsProblem: null });
