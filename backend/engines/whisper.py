@@ -266,10 +266,17 @@ def _filled(samples: Samples) -> Samples:
 
 
 def _keep_threads() -> None:
-    """Numba, which times the words, would else have torch compute with all cores from then on: every model here."""
-    import numba
+    """Numba, which times the words, would else decide with how many torch computes from then on: every model here.
 
-    numba.set_num_threads(1)
+    Both ask one OpenMP: numba's first word to it sets all cores, and every loop of its sets its own number.
+    """
+    import numba
+    import torch
+
+    threads = torch.get_num_threads()
+    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # it writes its names as it is imported
+    numba.set_num_threads(min(threads, most))
+    torch.set_num_threads(threads)
 
 
 def _stop_when(cancelled: Callable[[], bool]) -> None:
