@@ -124,8 +124,8 @@ def tell_emotions(clips: Sequence[Clip]) -> Features:
     for speaker, theirs in groups.items():
         for clip in theirs:
             clip.suggestion = suggest(clip.features, own[speaker], len(theirs))
-    told = [speaker for speaker in groups if speaker is not None] or list(groups)
-    main = max(told, key=lambda speaker: sum(clip.stretch.seconds for clip in groups[speaker]))
+    told: list[int | None] = [speaker for speaker in groups if speaker is not None]
+    main = max(told or [None], key=lambda speaker: sum(clip.stretch.seconds for clip in groups[speaker]))
     _propose(groups[main])
     return own[main]
 
