@@ -20,7 +20,7 @@ pytest.importorskip("torch", reason="the studio set is not installed: ./setup.sh
 
 SCRIPT = "Hello there! [sad] This one is sad. [happy] And this one is not. [calm] And now we rest."
 SLOW = 2_500_000  # bytes per second that the hub sends, so that there is something to see
-COMPILING = 75_000  # milliseconds: the first sentence of a machine waits for its kernels
+COMPILING = 75_000  # milliseconds: the first model of a machine waits for its kernels
 MODELS = {"custom_0_6b": "Qwen3-TTS-12Hz-0.6B-CustomVoice", "base_0_6b": "Qwen3-TTS-12Hz-0.6B-Base"}
 FACTS = re.compile(r"[\d.,]+ (?:kB|MB) of [\d.,]+ MB · [\d.,]+ (?:kB|MB)/s · about \d+ \w+ left · from Hugging Face")
 
@@ -140,7 +140,7 @@ def test_the_focus_survives_switching_freeing_deleting_and_the_wizard(
     put_right_by_hand(server, hub)
     page.goto(f"{page.url.split('#')[0]}#models")
     page.click("#switch-custom")
-    expect(page.locator("#switch-custom")).to_have_attribute("data-state", "resident")
+    expect(page.locator("#switch-custom")).to_have_attribute("data-state", "resident", timeout=COMPILING)
     page.click("#models-unload")
     expect(page.locator("#models-unload")).to_be_hidden()
     assert focus_stays_in(page, ".memory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 
 import numpy as np
@@ -27,10 +28,14 @@ def one() -> PocketSphinxListener:
 
 @pytest.fixture(scope="module")
 def speech() -> Samples:
+    return spoken("Ryan")
+
+
+def spoken(speaker: str) -> Samples:
     import soxr
 
     engine = PreviewEngine()
-    voice = PresetVoice(speaker="Ryan")
+    voice = PresetVoice(speaker=speaker)
     engine.load(engine.variant_for(voice))
     chunks = list(engine.speak([Segment(0, TEXT)], voice, SpeakOptions(language="en", seed=1)))
     return soxr.resample(np.concatenate([chunk.samples for chunk in chunks]), chunks[0].rate, RATE)
@@ -57,12 +62,28 @@ def test_silence_of_any_length_is_no_fault(one: PocketSphinxListener, seconds: f
     assert list(one.transcribe(np.zeros(round(seconds * RATE), np.float32), "en")) == []
 
 
-def test_bit_by_bit_it_hears_what_it_hears_at_once(one: PocketSphinxListener, speech: Samples) -> None:
-    whole = pocketsphinx.Decoder(samprate=float(RATE), loglevel="FATAL")
-    whole.start_utt()
-    whole.process_raw(as_heard(speech), full_utt=True)
-    whole.end_utt()
-    assert " ".join(each.text for each in one.transcribe(speech, "en")) == whole.hyp().hypstr
+def test_bit_by_bit_it_hears_about_what_it_hears_at_once(one: PocketSphinxListener) -> None:
+    """Only where it is told the mean; which the decoder rounds, so that words that sound alike may change places."""
+    told, untold = [], []
+    for speaker in ("Ryan", "Serena", "Aiden", "Vivian"):
+        sound = spoken(speaker)
+        whole = at_once(sound, full=True)
+        told.append(likeness(whole, " ".join(each.text for each in one.transcribe(sound, "en"))))
+        untold.append(likeness(whole, at_once(sound, full=False)))
+    assert np.mean(told) > 0.65 and np.mean(told) > np.mean(untold) + 0.1, (told, untold)
+
+
+def at_once(sound: Samples, *, full: bool) -> str:
+    """What the package hears by itself."""
+    decoder = pocketsphinx.Decoder(samprate=float(RATE), loglevel="FATAL")
+    decoder.start_utt()
+    decoder.process_raw(as_heard(sound), full_utt=full)
+    decoder.end_utt()
+    return str(decoder.hyp().hypstr)
+
+
+def likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
 
 
 def test_it_stops_in_the_middle_and_hears_the_next_as_if_nothing_had_been(
