@@ -14,6 +14,7 @@ import ctypes
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ class FakeEngine:
         self.faults = _Faults(faults)
         self.variant = ""
         self.loads, self.spoken = 0, 0
+        self._counting = threading.Lock()
         self._held: list[bytearray] = []
         self._leaked: list[bytearray] = []
 
@@ -89,30 +91,36 @@ class FakeEngine:
         if options.language != "auto" and options.language not in self.info.languages:
             raise BadRequest(f"The test engine does not speak {options.language}.")
         for segment in segments:
-            self.spoken += 1
+            number = self._counted()
             time.sleep(self.faults.number("latency"))
             self._leaked.append(_memory(self.faults.number("leak")))
-            self._misbehave()
-            yield from self._chunks(segment, self._damage(_tone(segment, voice, options)))
+            self._misbehave(number)
+            yield from self._chunks(segment, self._damage(_tone(segment, voice, options), number), number)
 
-    def _misbehave(self) -> None:
+    def _counted(self) -> int:
+        """The number of a segment that begins; those that are spoken at once have one each."""
+        with self._counting:
+            self.spoken += 1
+            return self.spoken
+
+    def _misbehave(self, number: int) -> None:
         """What breaks instead of speaking."""
         for name, fault in _BREAKDOWNS.items():
-            if self.faults.hits(name, self.spoken):
+            if self.faults.hits(name, number):
                 fault()
-        wanted = self.faults.hits("raise", self.spoken)
+        wanted = self.faults.hits("raise", number)
         if wanted:
             raise getattr(builtins, wanted if wanted != "yes" else "RuntimeError")("asked for")
 
-    def _damage(self, samples: Samples) -> Any:
+    def _damage(self, samples: Samples, number: int) -> Any:
         """Sound that is wrong in the way that was asked for."""
         for name, harm in _DAMAGES.items():
-            if self.faults.hits(name, self.spoken):
+            if self.faults.hits(name, number):
                 return harm(samples)
         return samples
 
-    def _chunks(self, segment: Segment, samples: Any) -> Iterator[AudioChunk]:
-        rate = 0 if self.faults.hits("rate", self.spoken) else self.info.rate
+    def _chunks(self, segment: Segment, samples: Any, number: int) -> Iterator[AudioChunk]:
+        rate = 0 if self.faults.hits("rate", number) else self.info.rate
         step = int(CHUNK * self.info.rate)
         words = tuple(_words(segment, len(samples) / self.info.rate))
         for start in range(0, max(1, len(samples)), step):
