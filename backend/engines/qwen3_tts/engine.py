@@ -253,11 +253,12 @@ class Qwen3TtsEngine:
         return 1 if backend is None else backend.slots
 
     def _shared_backend(self) -> SharedBackend | None:
-        if self._resident is None:
+        resident = self._resident  # once: other threads ask while a model is swapped or put away
+        if resident is None:
             return None
         from backend.engines.qwen3_tts.generation import SharedBackend
 
-        backend = self._resident.backend
+        backend = resident.backend
         return backend if isinstance(backend, SharedBackend) else None
 
     def speak_batch(self, parts: Sequence[Part], options: SpeakOptions) -> Iterator[AudioChunk]:
