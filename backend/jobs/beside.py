@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.jobs.model import Claim
+from backend.jobs.turns import asker_of
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,4 @@ def may_begin(claim: Claim, running: Iterable[Claim], places: Places) -> bool:
     if not claim.shares or {one.shares for one in taken} != {claim.shares} or claim.shares != places.shares:
         return False
     free = places.most - len(taken)
-    return free > 1 or (free == 1 and claim.turn not in {one.turn for one in taken})
+    return free > 1 or (free == 1 and asker_of(claim.turn) not in {asker_of(one.turn) for one in taken})

@@ -18,6 +18,9 @@ from typing import Any
 Work = tuple[str, str, float]
 """Id, key and units of a job that waits."""
 
+BRIEF = "/brief"
+"""What the turns of brief jobs end with."""
+
 _asker: ContextVar[str] = ContextVar("asker", default="")
 
 
@@ -43,7 +46,12 @@ def asker() -> str:
 
 def turn(kind: str, units: float, brief: Mapping[str, float]) -> str:
     """Under which name a job of the present asker takes its turns; `brief` says up to how many units which kind is."""
-    return f"{_asker.get()}/brief" if units <= brief.get(kind, 0.0) else _asker.get()
+    return f"{_asker.get()}{BRIEF}" if units <= brief.get(kind, 0.0) else _asker.get()
+
+
+def asker_of(turn: str) -> str:
+    """Whose turn it is: brief jobs take turns with the long ones of the same asker."""
+    return turn.removesuffix(BRIEF)
 
 
 def works(rows: Iterable[Any]) -> list[Work]:

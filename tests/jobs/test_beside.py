@@ -88,6 +88,7 @@ def test_only_work_of_one_word_runs_beside_each_other_and_only_where_the_lane_sa
 def test_the_last_place_is_kept_for_who_has_none() -> None:
     taken = [claim("tones"), claim("tones")]
     assert not may_begin(claim("tones"), taken, Places("tones", 3))
+    assert not may_begin(claim("tones", "a/brief"), taken, Places("tones", 3)), "the same asker, with a sentence"
     assert may_begin(claim("tones", "b"), taken, Places("tones", 3))
 
 
