@@ -1,7 +1,9 @@
 """Slows down whoever tries keys from elsewhere: a wrong one is answered late, and few of one address wait at once.
 
-While those wait, further keys of that address are not looked at; so trying many at once is no quicker. An address from
-which the right key has come is always looked at: nobody locks it out. Knows no request; what it remembers is bounded.
+While those wait, further keys of that address are not looked at, and none of a new address while many wait in all; so
+trying many at once is no quicker. An address from which the right key has come is always looked at: nobody locks it
+out. Its wrong keys beyond those that wait are answered at once, so whoever shares it may guess as fast as the studio
+answers: against that a long token alone helps. Knows no request; what it remembers is bounded.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from backend.core.errors import Unauthorised
 
 SECONDS = 1.0  # until a wrong key is answered
 MOST_WAITING = 4  # of one address
-MOST_IN_ALL = 32  # threads that wait; beyond them wrong keys are answered at once
+MOST_IN_ALL = 32  # threads that wait
 MOST_PROVEN = 256  # addresses
 PREFIX = 64  # bits of an IPv6 address that one network has: the rest its machines choose
 
@@ -35,15 +37,15 @@ class WrongKeys:
         if not source:
             return is_right()
         with self._lock:
-            many = self._waiting[source] >= MOST_WAITING
-            if many and source not in self._proven:
-                raise Unauthorised(
-                    "Too many wrong keys come from this address.", hint="Wait a second, then send the right one."
-                )
+            few = self._waiting[source] < MOST_WAITING
+            has_room = few and self._waiting.total() < MOST_IN_ALL
+            if not has_room and source not in self._proven:
+                where = "in all" if few else "from this address"
+                raise Unauthorised(f"Too many wrong keys come {where}.", hint="Wait a second, then send the right one.")
             if is_right():
                 self._prove(source)
                 return True
-            if many or self._waiting.total() >= MOST_IN_ALL:
+            if not has_room:
                 return False
             self._waiting[source] += 1
         try:

@@ -42,12 +42,8 @@ class Keys:
     def needed(self) -> bool:
         return bool(self._token)
 
-    def admit(self, environ: dict[str, str]) -> bool:
-        """Whether the request carries the token or a session of ours."""
-        return self._is_open(environ) or self.knows(environ)
-
     def knows(self, environ: dict[str, str]) -> bool:
-        """Whether it may learn more than what is open to everybody."""
+        """Whether the request carries the token or a session of ours, and may learn more than everybody."""
         return not self.needed or bool(self.credential(environ))
 
     def tried(self, environ: dict[str, str]) -> bool:
@@ -60,7 +56,8 @@ class Keys:
             return ""
         return self._key_in(environ) or self._session_in(environ)
 
-    def _is_open(self, environ: dict[str, str]) -> bool:
+    def is_open(self, environ: dict[str, str]) -> bool:
+        """Whether it asks for what everybody may read, whatever its key."""
         return environ.get("REQUEST_METHOD") == "GET" and environ.get("PATH_INFO", "") in self._open
 
     def new_link(self) -> str:
