@@ -133,6 +133,17 @@ def test_jobs_are_lines_that_a_person_can_read() -> None:
     assert "today" in second
 
 
+def test_a_text_of_somebody_else_cannot_command_the_terminal_nor_break_the_line() -> None:
+    job = {"id": "A", "kind": "generate", "status": "queued", "queue_place": 1, "stage": "", "progress": None}
+    job |= {"problem": None, "created": "2026-07-31T12:00:00+00:00", "started": None, "finished": None}
+    hostile = job | {"about": {"voice": "\x9bV", "text": "Hi\x1b]0;owned\x07\x1b[2J\nthere\u202e " + "你好" * 80}}
+    now = datetime(2026, 7, 31, 12, 0, 9, tzinfo=UTC)
+    first, second = lines([hostile, job | {"about": {"voice": "你好", "text": "Low"}}], now, 120)
+    assert first.isprintable() and first.endswith("好…") and "Hi ]0;owned  [2J there  你" in first
+    assert 119 <= sum(2 if "一" <= sign <= "龥" else 1 for sign in first) <= 120
+    assert first.index("Hi") == second.index("Low") + 2, "the text begins in the same column"
+
+
 def test_of_several_one_may_fail(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("tags.txt").write_text("[angry]")
     line = ["speak", "--file", "tags.txt", "story.txt", "--engine", "fake", "--out", "some", "--json"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import unicodedata
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_studio
@@ -19,7 +21,7 @@ EXAMPLES: tuple[Example, ...] = (
     ("qwentts jobs cancel JIv1Hin8wWPynTB3O2yIww", "end one, by its id"),
     ("qwentts jobs --json", "the same for programs"),
 )
-WIDE = 120  # characters of a line that nobody watches
+WIDE = 120  # columns of a line that nobody watches
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +55,30 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def lines(jobs: list[dict[str, Any]], now: datetime, width: int) -> list[str]:
     """A line for each: id, when it was asked for, how long it took, state, kind, voice; its text as far as it fits."""
-    rows = [_row(job, now) for job in jobs]
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = ("  ".join(cell.ljust(size) for cell, size in zip(row, wide, strict=True)) for row in rows)
-    return [line.rstrip() if len(line.rstrip()) <= width else f"{line[: width - 1]}…" for line in padded]
+    rows = [tuple(map(_plain, _row(job, now))) for job in jobs]
+    wide = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+    padded = (
+        "  ".join(cell + " " * (size - _columns(cell)) for cell, size in zip(row, wide, strict=True)) for row in rows
+    )
+    return [_cut(line.rstrip(), width) for line in padded]
+
+
+def _plain(text: str) -> str:
+    """What others wrote may hold escapes that a terminal obeys, and marks that turn the line around."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _columns(text: str) -> int:
+    """Columns of a terminal: what East Asia writes wide takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _cut(line: str, width: int) -> str:
+    """Not wider than so many columns; an ellipsis stands for what is missing."""
+    if _columns(line) <= width:
+        return line
+    ends = accumulate(map(_columns, line))
+    return f"{line[: sum(end < width for end in ends)]}…"
 
 
 def _row(job: dict[str, Any], now: datetime) -> tuple[str, ...]:
