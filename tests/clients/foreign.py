@@ -63,5 +63,5 @@ class Foreign:
 def understood(name: str, text: str) -> None:
     """The small recogniser of a studio without downloads hears most words, never all."""
     found = {word for word in WORDS if word in text.lower()}
-    assert len(found) >= len(WORDS) - 4, f"{name}: {text}"
+    assert 2 * len(found) > len(WORDS), f"{name}: {text}"
     print(f"ok {name}: {text[:60]}…", flush=True)

@@ -143,8 +143,8 @@ def test_a_long_text_that_says_nothing_is_looked_at_in_time_linear_in_its_length
     reader.start()
     for _ in range(300):
         speech.feed(silent * (30 // len(silent)))
-        while not speech._moved._waiters:  # type: ignore[attr-defined]  # until it has looked
-            time.sleep(0)
+        has_looked = lambda: bool(speech._moved._waiters)  # type: ignore[attr-defined]  # noqa: E731
+        assert _soon(has_looked, pause=0)
     assert sum(looked) < 12 * 300 * 30
     speech.feed("Now it speaks. And " + "on " * 800)
     assert _soon(lambda: bool(studio.list_jobs(1)))
@@ -152,12 +152,12 @@ def test_a_long_text_that_says_nothing_is_looked_at_in_time_linear_in_its_length
     reader.join(PATIENT)
 
 
-def _soon(true: Callable[[], bool]) -> bool:
+def _soon(true: Callable[[], bool], pause: float = 0.01) -> bool:
     end = time.monotonic() + PATIENT
     while not true():
         if time.monotonic() > end:
             return False
-        time.sleep(0.01)
+        time.sleep(pause)
     return True
 
 
