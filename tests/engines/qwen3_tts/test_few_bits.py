@@ -86,6 +86,13 @@ def test_a_start_tries_the_product_and_notices_a_wrong_one(kind: str, monkeypatc
         trials.self_test(bits)
 
 
+@pytest.mark.parametrize("kind", ["int8", *FEW])
+def test_a_start_tries_the_product_of_the_heads_as_well(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "LARGEST", trials.LARGEST * 4)  # numbers that eight bits cannot hold
+    with pytest.raises(ArithmeticError, match="otherwise than expected"):
+        Int8Backend(model(), 1, None, lambda share: None, kind=kind)
+
+
 @pytest.mark.parametrize("kind", FEW)
 def test_few_bits_hear_and_go_on_nearly_as_plain_pytorch_does(kind: str) -> None:
     rows = prompts(*TEXTS)

@@ -51,7 +51,8 @@ class Int8Backend:
     ) -> None:
         """`folder` keeps the packed weights between starts; `threads` are a bound where they are not `fixed`;
         `kind` is one of `packing.BITS`."""
-        self_test(packing.BITS[kind])
+        for bits in {8, packing.BITS[kind]}:  # heads have eight whatever the kind
+            self_test(bits)
         self.model = model
         self.team = Team(threads)
         layers = model.config.talker.layers + model.config.predictor.layers
