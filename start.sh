@@ -13,12 +13,13 @@ done
 root=$(cd "$(dirname "$script")" && pwd -P)
 
 usage() {
-    echo "Usage: ./start.sh [--port N] [--host ADDRESS] [--token KEY] [--data-dir FOLDER] [--no-browser]"
+    echo "Usage: ./start.sh [--port N] [--host ADDRESS] [--token KEY] [--data-dir FOLDER] [--wyoming] [--no-browser]"
     echo
     echo "  --port N           listen on port N (8000); 0 takes a free one"
     echo "  --host ADDRESS     listen on ADDRESS (127.0.0.1); another one demands --token"
     echo "  --token KEY        the key every caller must send"
     echo "  --data-dir FOLDER  keep models, output and voices there (this project's folder)"
+    echo "  --wyoming          open the ports for Home Assistant, too"
     echo "  --no-browser       do not open the page"
 }
 
@@ -34,10 +35,10 @@ arguments=()
 while [ $# -gt 0 ]; do
     case "$1" in
         -h | --help) usage; exit 0 ;;
-        --no-browser) arguments+=("$1") ;;
+        --no-browser | --wyoming) arguments+=("$1") ;;
         --data-dir=*) arguments+=(--data-dir "$(absolute "${1#*=}")") ;;
-        --port=* | --host=* | --token=*) arguments+=("$1") ;;
-        --port | --host | --token | --data-dir)
+        --port=* | --host=* | --token=* | --wyoming-host=*) arguments+=("$1") ;;
+        --port | --host | --token | --data-dir | --wyoming-host)
             if [ $# -lt 2 ]; then
                 echo "$1 needs a value." >&2
                 usage >&2

@@ -65,6 +65,11 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert "Traceback" not in said
 
 
+def test_a_folder_that_is_not_there_is_told_before_anything_is_spoken(tmp_path: Path) -> None:
+    assert main(["speak", "Hi.", "--engine", "fake", "-o", "missing/a.wav"]) == 1
+    assert not list((tmp_path / "output").glob("*.json"))
+
+
 def test_voices_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voices"]) == 0
     assert "--speaker Ryan" in capsys.readouterr().out

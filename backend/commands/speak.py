@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_quiet, takes_studio
 from backend.commands.references import declare_references, guest
-from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched
+from backend.commands.terminal import as_json, delivered, failed, folder_for, tell, watched, writable
 from backend.core.errors import Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 
@@ -122,6 +122,8 @@ def _speak(desk: Desk, asked: dict[str, Any], line: Line, arguments: argparse.Na
     from backend.commands.asking import checked
     from backend.core.types import GenerationRequest
 
+    if line.output not in ("", "-"):
+        writable(Path(line.output))
     request = checked(GenerationRequest, {**asked, "text": line.text, "format": _format(line.output, arguments.format)})
     result = watched(desk.speak(request.model_dump(mode="json")), "The performance", arguments.quiet)
     result.pop("job_id", None)  # only a studio that runs has one

@@ -132,16 +132,21 @@ def failed(source: str, problem: Problem, in_json: bool) -> int:
     return int(getattr(problem, "exit_status", FAILED))
 
 
+def writable(output: Path) -> None:
+    """Raises BadRequest for a file that cannot be, before anybody works for it."""
+    if not output.parent.is_dir():
+        raise BadRequest(f"There is no folder {output.parent}.", hint="Make it first.")
+    if output.is_dir():
+        raise BadRequest(f"{output} is a folder.", hint="Name a file; --out takes a folder.")
+
+
 @contextmanager
 def delivered(output: Path) -> Iterator[Path]:
     """Where to write so that the file appears whole at the end, or not at all. Raises BadRequest, DiskFull."""
     special = output.exists() and not output.is_file()  # a pipe, /dev/null: to be written, not replaced
     partial = output if special else output.with_name(f".{output.name[:60]}.{os.getpid()}.part")
     try:
-        if not output.parent.is_dir():
-            raise BadRequest(f"There is no folder {output.parent}.", hint="Make it first.")
-        if output.is_dir():
-            raise BadRequest(f"{output} is a folder.", hint="Name a file; --out takes a folder.")
+        writable(output)
         yield partial
         if not special:
             os.replace(partial, output)

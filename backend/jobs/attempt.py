@@ -15,16 +15,19 @@ class Attempt:
     def __init__(self, seconds: float | None) -> None:
         self._seconds = seconds  # expected for all of it; None where there is no history
         self._began = time.monotonic()
+        self._told: tuple[float, float] | None = None  # seconds left, and when the handler said so
         self._highest: float | None = None
         self._kept: tuple[object, ...] = ()
         self._kept_at = 0.0
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end by the history of this machine; None where there is none, or it was wrong."""
-        if self._seconds is None:
+        """Seconds until the end: as the handler said last, else by the history of this machine. None where there is
+        neither, or it was wrong."""
+        seconds, since = self._told or (self._seconds, self._began)
+        if seconds is None:
             return None
-        left = self._seconds - (time.monotonic() - self._began)
+        left = seconds - (time.monotonic() - since)
         return round(left, 1) if left > 0 else None
 
     def shaped(self, event: ProgressEvent) -> ProgressEvent:
@@ -34,7 +37,9 @@ class Attempt:
             self._highest = max(event.progress, self._highest or 0.0)
             if event.progress < self._highest:
                 changed["progress"] = self._highest
-        if event.eta is None and event.audio is None and not event.done and (left := self.left) is not None:
+        if event.eta is not None:
+            self._told = event.eta, time.monotonic()
+        elif event.audio is None and not event.done and (left := self.left) is not None:
             changed["eta"] = left
         return event.model_copy(update=changed) if changed else event
 

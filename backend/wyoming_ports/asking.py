@@ -45,7 +45,7 @@ def ask_to_listen(settings: Settings, sound: bytes, language: str) -> dict[str, 
 @contextmanager
 def _connected(settings: Settings, port: int) -> Iterator[Wire]:
     if not port:
-        raise Conflict("Wyoming is switched off.", hint="Start the studio by: qwentts serve --wyoming")
+        raise Conflict("Wyoming is switched off.", hint="Start by: ./start.sh --wyoming, or qwentts serve --wyoming")
     host = EVERYWHERE.get(settings.wyoming_host, settings.wyoming_host)
     try:
         sock = socket.create_connection((host, port), SECONDS)

@@ -44,8 +44,8 @@ test('a WAV that is kept as a file is not streamed, so that its length is true',
 });
 
 test('what is switched off is said with the command that switches it on', () => {
-  assert.equal(told('home-assistant').isOff, 'qwentts serve --wyoming');
-  assert.equal(told('home-assistant', { host: 'studio.lan', wyoming: { tts_port: 7, asr_port: 0 } }).isOff, 'qwentts serve --wyoming --wyoming-host 0.0.0.0');
+  assert.equal(told('home-assistant').isOff, './start.sh --wyoming');
+  assert.equal(told('home-assistant', { host: 'studio.lan', wyoming: { tts_port: 7, asr_port: 0 } }).isOff, './start.sh --wyoming --wyoming-host 0.0.0.0');
   assert.equal(told('home-assistant', { wyoming: { tts_port: 7, asr_port: 8 } }).isOff, '');
 });
 

@@ -98,7 +98,7 @@ function homeAssistant(form) {
   const elsewhere = LOOPBACK.has(form.host) ? '' : ' --wyoming-host 0.0.0.0';
   return {
     name: 'home-assistant', title: 'Home Assistant', icon: 'headphones', menus: 'Settings → Devices & services → Add integration → Wyoming Protocol', needsName: true,
-    isOff: tts && asr ? '' : `qwentts serve --wyoming${elsewhere}`,
+    isOff: tts && asr ? '' : `./start.sh --wyoming${elsewhere}`,
     parts: [
       { title: 'Text-to-speech', fields: [field('Host', form.host), field('Port', String(tts || TTS_PORT))] },
       { title: 'Speech-to-text', fields: [field('Host', form.host), field('Port', String(asr || ASR_PORT))] },
