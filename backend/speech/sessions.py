@@ -94,9 +94,11 @@ class Sessions:
     def get(self, session: str) -> dict[str, Any]:
         """The record. Raises NotFound."""
         try:
-            found: dict[str, Any] = json.loads((self._path(session) / self.record).read_text("utf-8"))
+            found = json.loads((self._path(session) / self.record).read_text("utf-8"))
         except (OSError, ValueError):
             raise self._gone() from None
+        if not isinstance(found, dict):
+            raise self._gone()
         return found
 
     def drop(self, session: str) -> None:

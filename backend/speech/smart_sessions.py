@@ -15,6 +15,8 @@ from backend.speech.sessions import Sessions
 
 SOUND = "sound.wav"
 DESK = "desk.json"
+_MEMBERS = frozenset({"session", "created", "duration", "clips"})
+"""Without them nobody can go on with a record."""
 
 
 class SmartSessions(Sessions):
@@ -32,27 +34,37 @@ class SmartSessions(Sessions):
             draft.make(SOUND, lambda path: write_wav(path, samples))
             draft.keep(record)
 
+    def get(self, session: str) -> dict[str, Any]:
+        """The record. Raises NotFound, also where it is there but lacks what makes it one."""
+        record = super().get(session)
+        if not record.keys() >= _MEMBERS or not isinstance(record["clips"], list):
+            raise self._gone()
+        return record
+
     def lay(self, session: str, desk: dict[str, Any]) -> None:
         """Keep how far the clips are sorted; the week begins anew. Raises NotFound, DiskFull, StorageFailed."""
         self.get(session)
-        write_file(self._path(session) / DESK, json.dumps(desk, ensure_ascii=False).encode())
+        try:
+            write_file(self._path(session) / DESK, json.dumps(desk, ensure_ascii=False).encode())
+        except FileNotFoundError:  # dropped meanwhile
+            raise self._gone() from None
 
     def desk(self, session: str) -> dict[str, Any] | None:
         """What was last laid; None where nobody has sorted yet. Raises NotFound."""
         try:
-            found: dict[str, Any] = json.loads((self._path(session) / DESK).read_text("utf-8"))
+            found = json.loads((self._path(session) / DESK).read_text("utf-8"))
         except (OSError, ValueError):
             return None
-        return found
+        return found if isinstance(found, dict) and isinstance(found.get("placed"), dict) else None
 
     def open(self) -> Iterator[dict[str, Any]]:
         """Every session in short, newest first: what it is of, how old, and how far somebody sorted it."""
         records = []
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
             try:
-                records.append(self.get(path.name))
+                records.append(self.get(path.name) | {"session": path.name})
             except NotFound:
-                continue  # what is being made, or was dropped meanwhile
+                continue  # what is being made, was dropped meanwhile, or is damaged
         for record in sorted(records, key=lambda one: str(one["created"]), reverse=True):
             desk = self.desk(record["session"])
             yield {
@@ -61,7 +73,7 @@ class SmartSessions(Sessions):
                 "created": record["created"],
                 "duration": record["duration"],
                 "clips": len(record["clips"]),
-                "placed": len((desk or record).get("placed" if desk else "proposed", {})),
+                "placed": len(desk["placed"] if desk else record.get("proposed") or {}),
                 "sorted": desk is not None,
             }
 

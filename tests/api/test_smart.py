@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from flask.testing import FlaskClient
 
+from backend.core.errors import NotFound
 from backend.core.settings import Settings
 from backend.core.types import Samples
 from backend.jobs.runner import JobContext
@@ -125,6 +126,46 @@ def test_a_desk_names_clips_that_are_there(client: FlaskClient, session: dict[st
     assert client.put(address, json={"placed": {"sad": ["c001"]}}).status_code == 422
     assert client.put(f"/api/smart/{'0' * 32}/desk", json={"placed": {}}).status_code == 404
     assert "desk" not in client.get(f"/api/smart/{session['session']}").json
+
+
+@pytest.mark.parametrize("damaged", ["{}", "[]", '{"session": 5, "clips": {}, "created": "", "duration": 1}', "5"])
+def test_a_damaged_session_is_gone_and_hides_no_other(
+    client: FlaskClient, session: dict[str, Any], settings: Settings, damaged: str
+) -> None:
+    folder = settings.state_dir / "smart" / ("b" * 32)
+    folder.mkdir()
+    (folder / "clips.json").write_text(damaged)
+    listed = client.get("/api/smart")
+    assert [one["session"] for one in listed.json["sessions"]] == [session["session"]]
+    assert client.get(f"/api/smart/{folder.name}").status_code == 404
+    assert client.put(f"/api/smart/{folder.name}/desk", json={"placed": {}}).status_code == 404
+
+
+@pytest.mark.parametrize("damaged", ["[1]", '"x"', "5", "{}", '{"placed": 5}'])
+def test_a_damaged_desk_is_as_none(
+    client: FlaskClient, session: dict[str, Any], settings: Settings, damaged: str
+) -> None:
+    (settings.state_dir / "smart" / session["session"] / "desk.json").write_text(damaged)
+    (one,) = client.get("/api/smart").json["sessions"]
+    assert (one["sorted"], one["placed"]) == (False, len(session["proposed"]))
+    assert client.get(f"/api/smart/{session['session']}").json == session
+
+
+def test_a_desk_of_a_session_that_goes_meanwhile_is_refused(
+    session: dict[str, Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = SmartSessions(settings.state_dir / "smart")
+    look = sessions.get
+
+    def then_another_tab_drops_it(name: str) -> dict[str, Any]:
+        found = look(name)
+        sessions.drop(name)
+        return found
+
+    monkeypatch.setattr(sessions, "get", then_another_tab_drops_it)
+    with pytest.raises(NotFound, match="no longer here"):
+        sessions.lay(session["session"], {"placed": {}})
+    assert not list((settings.state_dir / "smart").iterdir())
 
 
 def test_a_recording_that_is_still_being_cut_is_listed(client: FlaskClient, studio: Studio, monologue: bytes) -> None:
