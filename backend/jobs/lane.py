@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backend.core.errors import Problem
 from backend.core.events import Notice, ProgressEvent
@@ -38,6 +38,8 @@ class Run:
     claim: Claim
     rates: dict[str, float]
     attempt: Attempt
+    over: threading.Event = field(default_factory=threading.Event)
+    """It came back from the runner and is only settled: a lease that is lost now is one that was given back."""
 
 
 class Lane:
@@ -62,7 +64,7 @@ class Lane:
         self._at_once = at_once
         self._wake, self._place = threading.Event(), threading.Event()
         self._leaving = threading.Event()
-        self._claiming = threading.Lock()
+        self._claiming, self._writing = threading.Lock(), threading.Lock()
         self._running: dict[str, Run] = {}
         self._helpers: set[threading.Thread] = set()
         self._unwritten: dict[str, tuple[Claim, Outcome]] = {}
@@ -149,12 +151,22 @@ class Lane:
             self._place.clear()
             try:
                 while (run := self._taken(beside=True)) is not None:
-                    helper = threading.Thread(target=self._help, args=(run,), daemon=True, name="lane-beside")
-                    self._helpers.add(helper)
-                    helper.start()
+                    self._give_thread(run)
             except Exception:  # the table cannot be read now, or a mistake: what runs goes on, and later more beside it
                 log.exception("nothing is run beside what runs")
                 self._leaving.wait(RETRY)
+                self._place.set()  # what waits may have no other sign to come
+
+    def _give_thread(self, run: Run) -> None:
+        helper = threading.Thread(target=self._help, args=(run,), daemon=True, name="lane-beside")
+        self._helpers.add(helper)
+        try:
+            helper.start()
+        except BaseException:  # no thread is to be had
+            self._helpers.discard(helper)
+            self._end(run, again_event("There was no thread for it beside others; the job is run again alone"))
+            self._wake.set()
+            raise
 
     def _help(self, run: Run) -> None:
         try:
@@ -180,9 +192,17 @@ class Lane:
         return run
 
     def _worked(self, run: Run) -> None:
+        outcome: Outcome = again_event("Interrupted; the job is run again")
         try:
             self._moved()
-            self._settle(run.claim, self._outcome(run))
+            outcome = self._outcome(run)
+        finally:
+            self._end(run, outcome)
+
+    def _end(self, run: Run, outcome: Outcome) -> None:
+        run.over.set()
+        try:
+            self._settle(run.claim, outcome)
         finally:
             with self._claiming:
                 del self._running[run.claim.job_id]
@@ -223,13 +243,16 @@ class Lane:
                 self._broker.publish(claim.job_id, (None, outcome.on_the_wire(claim.job_id)))
 
     def _write_the_unwritten(self) -> None:
-        for job_id, (claim, outcome) in list(self._unwritten.items()):
-            try:
-                self._commit(claim, outcome)
-            except Problem as problem:
-                log.error("the end of job %s still waits to be written: %s", job_id, problem.detail)
-                return
-            del self._unwritten[job_id]
+        """From the lane's own thread, which may be at work for long, and from the one that keeps leases."""
+        with self._writing:
+            for job_id, (claim, outcome) in list(self._unwritten.items()):
+                try:
+                    self._commit(claim, outcome)
+                except Problem as problem:
+                    log.error("the end of job %s still waits to be written: %s", job_id, problem.detail)
+                    return
+                del self._unwritten[job_id]
+                self.wake()
 
     def _commit(self, claim: Claim, outcome: Outcome) -> None:
         try:
@@ -253,14 +276,18 @@ class Lane:
 
     def _keep_lease(self) -> None:
         while not self._leaving.wait(self._lease / 3):
-            for run in list(self._running.values()):
-                self._renew(run)
+            try:
+                for run in list(self._running.values()):
+                    self._renew(run)
+                self._write_the_unwritten()
+            except Exception:  # as in the lane's own thread
+                log.exception("leases are kept on after a mistake")
 
     def _renew(self, run: Run) -> None:
         try:
             self._store.renew(run.claim, self._lease)
         except LeaseLostError:
-            if self._running.get(run.claim.job_id) is run:
+            if self._running.get(run.claim.job_id) is run and not run.over.is_set():
                 self.runner.cancel(run.claim.job_id)
         except Problem as problem:
             log.error("the lease cannot be renewed: %s", problem.detail)
