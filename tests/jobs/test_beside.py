@@ -170,7 +170,7 @@ def test_other_work_waits_for_all_who_run_and_is_overtaken_by_nobody(begin: Begi
 def test_cancelling_one_leaves_the_others_alone(begin: Begin, gate: Path) -> None:
     service = begin()
     jobs = [ask(service, gate=gate, asker=asker) for asker in "abc"]
-    working(service, *jobs)
+    until(lambda: "3 inside" in stages(service, jobs[1]))
     for job in (jobs[0], jobs[2]):  # one in the lane's own thread, one beside it
         service.cancel(job.id)
         with pytest.raises(PreviousFailure) as told:
