@@ -1,6 +1,7 @@
 // One long recording on its way to a voice: its clips, which emotion each was put into, what was written; kept over a reload,
 // and in the studio, so that any browser can go on with it.
 
+import { address, createLeaving, createShelf, isGone, read } from './smart-shelf.js';
 import { byForm, createWork } from './work.js';
 
 const JOB = 'studio.smart.job';
@@ -36,6 +37,8 @@ export function createSmartRoom(ctx) {
   let opened = false;
   /** @type {any} */
   let timer = 0;
+  const shelf = createShelf(ctx);
+  const leaving = createLeaving({ go: drop, onChange: tell });
 
   /** @param {Partial<Desk>} patch */
   function change(patch) {
@@ -58,16 +61,34 @@ export function createSmartRoom(ctx) {
     if (told && desk.session === session && desk.placed === placed && desk.words === words) change({ untold: false });
   }
 
+  /** The desk is about to hold something else: what the studio does not know yet must not go with it. */
+  function leave() {
+    clearTimeout(timer);
+    const { session, placed, words, untold } = desk;
+    if (session && untold) shelf.put(session, { placed, words });
+  }
+
+  /** Its time is up; what somebody works on stays. @param {string} session */
+  async function drop(session) {
+    if (sitting?.session === session) return false;
+    shelf.take(session);
+    return api.delete(address(session)).then(() => true, isGone); // else it goes by itself after a week
+  }
+
   /** @param {Sitting | null} found */
   function adopt(found) {
+    if (found && found.session !== desk.session) leave();
+    if (found) leaving.keep(found.session);
     sitting = found;
     const known = found?.session === desk.session;
     if (!found || (known && (desk.untold || !found.desk))) {
       tell();
       return void tellStudio();
     }
-    const placed = found.desk?.placed ?? found.proposed ?? Object.fromEntries(found.clips.filter((clip) => clip.proposed).map((clip) => [clip.emotion, clip.id]));
-    change({ session: found.session, placed, words: found.desk?.words ?? {}, untold: false });
+    const laid = shelf.take(found.session);
+    const placed = (laid ?? found.desk)?.placed ?? found.proposed ?? Object.fromEntries(found.clips.filter((clip) => clip.proposed).map((clip) => [clip.emotion, clip.id]));
+    change({ session: found.session, placed, words: (laid ?? found.desk)?.words ?? {}, untold: Boolean(laid) });
+    tellStudio();
   }
 
   return {
@@ -108,6 +129,8 @@ export function createSmartRoom(ctx) {
     open: () => api.get('/api/smart'),
     /** @param {string} session */
     async goOn(session) {
+      leaving.keep(session); // before its time is up
+      await shelf.telling;
       adopt(await api.get(address(session)));
     },
     /** @param {string} job that cuts a recording */
@@ -116,8 +139,7 @@ export function createSmartRoom(ctx) {
       const found = await work.resume();
       if (found) adopt(found);
     },
-    /** @param {string} session */
-    drop: (session) => api.delete(address(session)),
+    leaving,
     /** @param {string} emotion @param {string} clip id; '' takes it out */
     place(emotion, clip) {
       const others = Object.entries(desk.placed).filter(([name, id]) => name !== emotion && id !== clip); // one clip, one emotion
@@ -133,36 +155,24 @@ export function createSmartRoom(ctx) {
     wordsOf: (clip) => desk.words[clip.id] ?? clip.transcript ?? '',
     /** @param {any} record what a personality is told */
     save: (record) => api.post(`${address(desk.session)}/personality`, record),
-    /** Puts the sitting away; answers how to get it back. Its files go when nobody wants them back. */
+    /** Puts the sitting away; answers how to get it back. */
     clear() {
       const before = { desk, sitting };
+      leave();
       work.clear();
       sitting = null;
       change({ ...CLEAR, details: { ...CLEAR.details, into: desk.details.into } });
       return {
         session: before.desk.session,
         undo() {
+          if (desk.session !== before.desk.session) leave();
+          leaving.keep(before.desk.session);
+          shelf.take(before.desk.session);
           sitting = before.sitting;
           change(before.desk);
+          tellStudio();
         },
-        forget: () => void (before.desk.session && before.desk.session !== desk.session && api.delete(address(before.desk.session)).catch(() => {})), // else it goes by itself after a week
       };
     },
   };
-}
-
-/** @param {string} session */
-const address = (session) => `/api/smart/${encodeURIComponent(session)}`;
-
-/**
- * @param {Pick<Storage, 'getItem'>} storage
- * @param {string} name
- * @param {any} otherwise
- */
-function read(storage, name, otherwise) {
-  try {
-    return JSON.parse(storage.getItem(name) ?? 'null') ?? otherwise;
-  } catch {
-    return otherwise;
-  }
 }

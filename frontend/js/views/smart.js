@@ -63,11 +63,10 @@ export function mount(el, ctx) {
 
   function startOver() {
     made = null;
-    const { session, undo, forget } = room.clear();
-    const timer = setTimeout(forget, UNDO * 1000);
-    open.hide(session);
+    const { session, undo } = room.clear();
+    room.leaving.drop(session, UNDO);
     open.refresh();
-    ctx.toast(t('smart.put.away'), { seconds: UNDO, action: { label: t('common.undo'), run: () => { clearTimeout(timer); undo(); open.show(session); } } });
+    ctx.toast(t('smart.put.away'), { seconds: UNDO, action: { label: t('common.undo'), run: undo } });
     offer.focus();
   }
 
@@ -80,6 +79,7 @@ export function mount(el, ctx) {
     again.hidden = !sitting;
     progress.update(work);
     options.update();
+    open.update();
     redraw(fault, work.status === 'failed' && !sitting ? work.problem : null, () => (work.status === 'failed' && !sitting ? problemNotice(ctx, work.problem, last ? () => take(/** @type {File} */ (last)) : undefined) : null));
     if (!sitting) return;
     clips.update();

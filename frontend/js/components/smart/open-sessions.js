@@ -16,19 +16,30 @@ export function openSessions(ctx, room, { onOpened, onEmpty }) {
   const list = h('ul');
   const fault = h('p.field-error', { role: 'alert', hidden: true });
   const el = h('section.open-sessions', { hidden: true, 'aria-label': t('smart.open.title') }, h('h2', null, t('smart.open.title')), list, fault);
-  /** @type {Set<string>} dropped, and not to be shown while they can come back */
-  const hidden = new Set();
+  /** @type {{sessions: import('../../smart-room.js').Open[], jobs: import('../../smart-room.js').Cutting[]}} */
+  let found = { sessions: [], jobs: [] };
+  let drawn = '';
 
   async function refresh() {
-    const found = await room.open().catch(() => null);
-    if (found && el.isConnected) draw(found);
+    const now = await room.open().catch(() => null);
+    if (!now || !el.isConnected) return;
+    found = now;
+    draw();
   }
 
-  /** @param {{sessions: import('../../smart-room.js').Open[], jobs: import('../../smart-room.js').Cutting[]}} found */
-  function draw({ sessions, jobs }) {
-    const shown = sessions.filter(({ session }) => !hidden.has(session));
-    fill(list, jobs.map(cutting), shown.map(row));
-    el.hidden = !jobs.length && !shown.length;
+  /** What was dropped is not shown while it can come back. */
+  const staying = () => found.sessions.filter(({ session }) => !room.leaving.has(session));
+  const namesOf = () => staying().map(({ session }) => session).join(' ');
+
+  function draw() {
+    fill(list, found.jobs.map(cutting), staying().map(row));
+    el.hidden = !list.children.length;
+    drawn = namesOf();
+  }
+
+  /** Draws anew only where something went or came back: who stands on a button stays there. */
+  function update() {
+    if (namesOf() !== drawn) draw();
   }
 
   /** @param {import('../../smart-room.js').Open} one */
@@ -64,28 +75,14 @@ export function openSessions(ctx, room, { onOpened, onEmpty }) {
 
   /** @param {string} session */
   function drop(session) {
-    hide(session);
-    const timer = setTimeout(() => room.drop(session).catch(() => {}), UNDO * 1000); // else it goes by itself after a week
-    ctx.toast(t('smart.open.dropped'), { seconds: UNDO, action: { label: t('common.undo'), run: () => { clearTimeout(timer); show(session); } } });
+    room.leaving.drop(session, UNDO);
+    ctx.toast(t('smart.open.dropped'), { seconds: UNDO, action: { label: t('common.undo'), run: () => room.leaving.keep(session) } });
     const next = /** @type {HTMLElement | null} */ (list.querySelector('.go-on'));
     if (next) next.focus();
     else onEmpty();
   }
 
-  /** @param {string} session */
-  function hide(session) {
-    hidden.add(session);
-    list.querySelector(`[data-session="${session}"]`)?.remove();
-    el.hidden = !list.children.length;
-  }
-
-  /** @param {string} session */
-  function show(session) {
-    hidden.delete(session);
-    refresh();
-  }
-
-  return { el, refresh, hide, show };
+  return { el, refresh, update };
 }
 
 /** @param {string} name @param {string[]} facts */
