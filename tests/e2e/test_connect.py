@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.soak.own_server import OwnServer
 
-KEY = "a-key-that-nobody-guesses"
+KEY = "a-key-that-'$$'-nobody-guesses"
+IN_SHELL = KEY.replace("'", "'\\''")
 DRAFT = {
     "tab": "custom",
     "speaker": "Sohee",
@@ -170,20 +171,20 @@ def test_the_key_is_shown_only_on_request(browser: Browser, tmp_path: Path) -> N
         page.goto(json.loads(asked.stdout)["url"])
         connect(page, "curl")
         expect(page.locator("#connect-key")).to_be_visible()
-        assert KEY not in page.content() and "Bearer YOUR_KEY" in lines(page)
+        assert "nobody-guesses" not in page.content() and "Bearer YOUR_KEY" in lines(page)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         for program, what, copied in (
-            ("curl", "Copy curl", f"Bearer {KEY}"),
+            ("curl", "Copy curl", f"Bearer {IN_SHELL}'"),
             ("open-webui", "Copy API Key", KEY),
         ):
             shown(page, program).get_by_role("button", name=what).first.click()
             expect(page.locator(".client-panel:visible .copy-button", has_text="Copied")).to_have_count(1)
             assert copied in page.evaluate("navigator.clipboard.readText()")
-            assert KEY not in page.content()
+            assert "nobody-guesses" not in page.content()
         expect(shown(page, "home-assistant").locator(".client-panel:visible .is-off")).to_contain_text("--wyoming")
         shown(page, "curl")
         page.click("#connect-key")
-        expect(page.locator(".client-panel:visible pre")).to_contain_text(f"Bearer {KEY}")
+        expect(page.locator(".client-panel:visible pre")).to_contain_text(f"Bearer {IN_SHELL}'")
         assert SOUND.search(tried(page, "speech"))
         page.goto(f"http://127.0.0.1:{guarded.port}/docs#post_v1_audio_speech")
         expect(page.locator("#docs-key")).to_contain_text("asks for a key")

@@ -34,6 +34,14 @@ test('the key stands only where one is needed', () => {
   assert.equal(value(told('open-webui', { keyNeeded: true, key: 'abc' }), 'API Key'), 'abc');
 });
 
+test('a key ends no string and is not rewritten', () => {
+  const key = `$$ $& it's "mine" \\`;
+  const form = { keyNeeded: true, key };
+  assert.ok(told('curl', form).code.text.includes(`-H 'Authorization: Bearer $$ $& it'\\''s "mine" \\' `));
+  for (const name of ['livekit', 'pipecat', 'python']) assert.ok(told(name, form).code.text.includes(`api_key=${JSON.stringify(key)}`), name);
+  assert.ok(told('javascript', form).code.text.includes(JSON.stringify(`Bearer ${key}`)));
+});
+
 test('a WAV that is kept as a file is not streamed, so that its length is true', () => {
   const wav = { format: 'wav', language: 'it' };
   assert.ok(told('curl', wav).code.text.includes('"stream": false'));

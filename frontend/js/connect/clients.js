@@ -140,12 +140,12 @@ function pipecat(form) {
 
 /** @param {Form} form @returns {Client} */
 function curl(form) {
-  const body = JSON.stringify(keptBody(form), null, 2).replaceAll("'", "'\\''");
+  const body = inShell(JSON.stringify(keptBody(form), null, 2));
   return {
     name: 'curl', title: 'curl', icon: 'keyboard', parts: [], needsName: false,
     code: { language: 'sh', text: [
       `curl ${form.origin}/v1/audio/speech \\`, "  -H 'Content-Type: application/json' \\",
-      ...(form.keyNeeded ? [`  -H 'Authorization: Bearer ${form.key}' \\`] : []),
+      ...(form.keyNeeded ? [`  -H 'Authorization: Bearer ${inShell(form.key)}' \\`] : []),
       `  -d '${body}' \\`, `  -o speech.${formatOf(form)}`,
     ].join('\n') },
     checks: ['speech'],
@@ -192,6 +192,9 @@ function pythonic(values) {
   const shown = (/** @type {string | number | boolean} */ value) => (typeof value === 'boolean' ? (value ? 'True' : 'False') : JSON.stringify(value));
   return `{${Object.entries(values).map(([name, value]) => `${JSON.stringify(name)}: ${shown(value)}`).join(', ')}}`;
 }
+
+/** What stands between single quotes of a shell. @param {string} text */
+const inShell = (text) => text.replaceAll("'", "'\\''");
 
 /** A string of Python or JavaScript. @param {string} text */
 const quoted = (text) => JSON.stringify(text);

@@ -24,9 +24,9 @@ export function mount(el, ctx) {
   /** @type {unknown} */
   let problem = null;
   const form = () => formOf(ctx, facts, key);
-  const find = (/** @type {string} */ name) => /** @type {import('../connect/clients.js').Client} */ (clients(form()).find((one) => one.name === name));
+  const find = (/** @type {string} */ name, filled = form()) => /** @type {import('../connect/clients.js').Client} */ (clients(filled).find((one) => one.name === name));
   const names = clients(form()).map((one) => one.name);
-  const panels = names.map((name) => clientPanel(ctx, name, form, () => find(name), whole));
+  const panels = names.map((name) => clientPanel(ctx, name, form, () => find(name), (part) => whole(name, part)));
   const chooser = tabs({
     label: t('connect.programs'), onChange: choose,
     tabs: names.map((name, i) => ({ name, label: find(name).title, icon: find(name).icon, panel: panels[i].el })),
@@ -56,9 +56,10 @@ export function mount(el, ctx) {
 
   const asked = () => ctx.api.post('/api/connect/key').then((/** @type {{key: string}} */ told) => told.key);
 
-  /** What is copied holds the key, also while it is not shown. @param {string} text */
-  async function whole(text) {
-    return facts.key_needed && text.includes(HIDDEN_KEY) ? text.replaceAll(HIDDEN_KEY, key || await asked()) : text;
+  /** What is copied holds the key, also while it is not shown. @param {string} name @param {(client: import('../connect/clients.js').Client) => string} part */
+  async function whole(name, part) {
+    const shown = part(find(name));
+    return facts.key_needed && !key && shown.includes(HIDDEN_KEY) ? part(find(name, { ...form(), key: await asked() })) : shown; // drawn anew: each language quotes a key its own way
   }
 
   async function showKey() {

@@ -6,13 +6,14 @@ import { copyButton } from './copy-button.js';
 
 /** @typedef {import('../../connect/clients.js').Client} Client */
 /** @typedef {import('../../connect/clients.js').Form} Form */
+/** @typedef {(part: (client: Client) => string) => Promise<string>} Whole a part of the client with the key, where it has a place for it */
 
 /**
  * @param {any} ctx
  * @param {string} name
  * @param {() => Form} form
  * @param {() => Client} client as the form is now
- * @param {(text: string) => Promise<string>} whole a text with the key, where it has a place for it
+ * @param {Whole} whole
  */
 export function clientPanel(ctx, name, form, client, whole) {
   const { t } = ctx;
@@ -30,23 +31,23 @@ export function clientPanel(ctx, name, form, client, whole) {
       needsName && !form().voice && nameless(ctx),
       isOff && switchedOff(ctx, isOff),
       menus && h('p.menus', null, icon('arrow-right', '-small'), h('span', null, menus)),
-      parts.map(({ title: heading, fields }) => [heading && h('h3', null, heading), h('dl.fields', null, fields.flatMap((one) => fieldRow(ctx, one, whole)))]),
-      code && codeBlock(ctx, title, code, whole));
+      parts.map(({ title: heading, fields }, i) => [heading && h('h3', null, heading), h('dl.fields', null, fields.flatMap((one, j) => fieldRow(ctx, one, () => whole((now) => now.parts[i].fields[j].value))))]),
+      code && codeBlock(ctx, title, code, () => whole((now) => now.code?.text ?? '')));
   }
 
   return { el, update, end: () => rows.forEach((row) => row.end()) };
 }
 
-/** @param {any} ctx @param {import('../../connect/clients.js').Field} field @param {(text: string) => Promise<string>} whole */
-function fieldRow(ctx, { label, value }, whole) {
+/** @param {any} ctx @param {import('../../connect/clients.js').Field} field @param {() => Promise<string>} copied */
+function fieldRow(ctx, { label, value }, copied) {
   const shown = h('code', null, value || '—');
-  return h('div', null, h('dt', null, label), h('dd', null, shown, value && copyButton(ctx, { label, text: () => whole(value), source: () => shown })));
+  return h('div', null, h('dt', null, label), h('dd', null, shown, value && copyButton(ctx, { label, text: copied, source: () => shown })));
 }
 
-/** @param {any} ctx @param {string} title @param {{language: string, text: string}} code @param {(text: string) => Promise<string>} whole */
-function codeBlock(ctx, title, { language, text }, whole) {
+/** @param {any} ctx @param {string} title @param {{language: string, text: string}} code @param {() => Promise<string>} copied */
+function codeBlock(ctx, title, { language, text }, copied) {
   const shown = h('code', null, text);
-  return h('figure.code', null, h('figcaption', null, h('span.small.soft', null, language), copyButton(ctx, { label: title, text: () => whole(text), source: () => shown })),
+  return h('figure.code', null, h('figcaption', null, h('span.small.soft', null, language), copyButton(ctx, { label: title, text: copied, source: () => shown })),
     h('pre', { tabindex: '0', 'aria-label': title }, shown));
 }
 
