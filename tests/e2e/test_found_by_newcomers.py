@@ -17,6 +17,7 @@ LINES = [
     ("neutral", "The library opens at nine and closes at six."),
     ("happy", "We did it, the whole house is dancing! Come in, there is cake for everybody."),
 ]
+LOCALES = Path(__file__).parents[2] / "frontend" / "locales"
 VIEWS = ("speak", "voices", "smart", "chimera", "transcribe", "models", "history", "settings")
 WIDTHS = {"a phone": 390, "a small window": 900, "a screen": 1440, "a screen at 200 %": 720}
 CUT_OFF = """() => [...document.querySelectorAll('button, a, label, h1, h2, h3, span, strong, .small, p')]
@@ -24,10 +25,20 @@ CUT_OFF = """() => [...document.querySelectorAll('button, a, label, h1, h2, h3, 
     .filter((el) => getComputedStyle(el).clipPath === 'none' && !el.closest('.unseen') && !el.title)
     .filter((el) => /hidden|clip/.test(getComputedStyle(el).overflowX) && el.scrollWidth > el.clientWidth + 1)
     .map((el) => `${el.tagName} ${el.id} ${el.textContent.trim().slice(0, 50)}`)"""
+LOOKED_AT = """() => [...document.querySelectorAll('.view button, .view a, .view label, .view span, .view p')]
+    .filter((el) => el.checkVisibility({ visibilityProperty: true }) && el.clientWidth > 3 && el.textContent.trim())
+    .length"""
 
 
 def go(page: Page, place: str) -> Page:
     page.goto(f"{page.url.split('#')[0]}#{place}")
+    return page
+
+
+def arrive(page: Page, place: str, language: str = "en") -> Page:
+    """There, and the view of before is gone."""
+    words = json.loads((LOCALES / f"{language}.json").read_text("utf-8"))["nav"][place]
+    expect(go(page, place).locator(".view h1")).to_have_text(words)
     return page
 
 
@@ -99,6 +110,10 @@ def test_a_session_is_gone_on_with_from_another_browser_and_discarded(
         again = go(other_browser(browser, page, contexts), "smart")
         again.locator(".open-sessions li").first.get_by_role("button", name="Discard").click()
         expect(again.locator(".open-sessions")).to_be_hidden()
+        arrive(again, "voices")
+        with again.expect_response(lambda answer: answer.url.endswith("/api/smart")):
+            arrive(again, "smart")
+        expect(again.locator(".open-sessions")).to_be_hidden()
         again.get_by_role("button", name="Undo").click()
         expect(again.locator(".open-sessions li")).to_have_count(1)
     finally:
@@ -153,10 +168,12 @@ def test_no_label_is_cut_off_at_any_width(browser: Browser, server: OwnServer, l
         page.wait_for_selector("#homepage h1")
         found = []
         for place in VIEWS:
-            go(page, place).wait_for_load_state("networkidle")
+            arrive(page, place, language).wait_for_load_state("networkidle")
+            expect(page.locator(".view :is(button, a, label):visible").first).to_be_visible()
             for name, width in WIDTHS.items():
                 page.set_viewport_size({"width": width, "height": 450 if width == 720 else 900})
                 found += [f"{place} on {name}: {words}" for words in page.evaluate(CUT_OFF)]
+                found += [] if page.evaluate(LOOKED_AT) else [f"{place} on {name}: nothing was looked at"]
                 wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 found += [f"{place} on {name} is {wide} px too wide"] if wide > 1 else []
         assert not found
