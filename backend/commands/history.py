@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_studio
-from backend.commands.terminal import as_json, delivered, failed, tell
+from backend.commands.terminal import as_json, delivered, failed, plain, tell
 from backend.core.errors import BadRequest, Problem
 from backend.core.tables.formats import AUDIO_FORMATS, SUBTITLE_FORMATS
 
@@ -69,7 +69,7 @@ def _list(desk: Desk, arguments: argparse.Namespace) -> int:
         else:
             text = " ".join((take.get("title") or take["text"]).split())
             cut = f"{text[: SHOWN - 1]}…" if len(text) > SHOWN else text
-            print(f"{take['id']}  {take['created'][:16]}  {take['duration']:7.1f} s  {cut}")
+            print(f"{take['id']}  {take['created'][:16]}  {take['duration']:7.1f} s  {plain(cut)}")
     return DONE
 
 
@@ -88,7 +88,7 @@ def _show(_desk: Desk, take: dict[str, Any], arguments: argparse.Namespace) -> N
         as_json(take)
         return
     print(f"{take['id']}  {take['created']}  {take['duration']:.1f} s, {take['engine']} engine, seed {take['seed']}")
-    print(take["text"])
+    print("\n".join(map(plain, take["text"].splitlines())))
 
 
 def _save(desk: Desk, take: dict[str, Any], arguments: argparse.Namespace) -> None:

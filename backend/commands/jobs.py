@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from backend.commands.grammar import DONE, Example, Misused, takes_json, takes_studio
-from backend.commands.terminal import as_json, lasting, tell
+from backend.commands.terminal import as_json, lasting, plain, tell
 
 if TYPE_CHECKING:
     from backend.core.settings import Settings
@@ -55,17 +55,12 @@ def run(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def lines(jobs: list[dict[str, Any]], now: datetime, width: int) -> list[str]:
     """A line for each: id, when it was asked for, how long it took, state, kind, voice; its text as far as it fits."""
-    rows = [tuple(map(_plain, _row(job, now))) for job in jobs]
+    rows = [tuple(map(plain, _row(job, now))) for job in jobs]
     wide = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
     padded = (
         "  ".join(cell + " " * (size - _columns(cell)) for cell, size in zip(row, wide, strict=True)) for row in rows
     )
     return [_cut(line.rstrip(), width) for line in padded]
-
-
-def _plain(text: str) -> str:
-    """What others wrote may hold escapes that a terminal obeys, and marks that turn the line around."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _columns(text: str) -> int:

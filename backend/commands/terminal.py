@@ -114,6 +114,11 @@ def _signs() -> tuple[str, str]:
     return FULL, EMPTY
 
 
+def plain(text: str) -> str:
+    """What others wrote may hold escapes that a terminal obeys, and marks that turn the line around."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def as_json(value: Any) -> None:
     """One line of data."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
