@@ -4,6 +4,7 @@ import { fill, h, redraw } from '../dom.js';
 import { clientPanel } from '../components/connect/client-panel.js';
 import { copyButton } from '../components/connect/copy-button.js';
 import { problemNotice } from '../components/notices.js';
+import { firstSpeaker } from '../components/panel-custom.js';
 import { tabs } from '../components/tabs.js';
 import { clients, HIDDEN_KEY, LOOPBACK } from '../connect/clients.js';
 import { voiceOf } from '../draft.js';
@@ -101,9 +102,9 @@ export function mount(el, ctx) {
  * @param {string} key as it was shown on request; '' hides it
  * @returns {import('../connect/clients.js').Form}
  */
-function formOf({ store, t }, facts, key) {
+function formOf({ store, t, i18n }, facts, key) {
   const { draft, catalog } = store.get();
-  const voice = /** @type {any} */ (voiceOf(draft) ?? { speaker: catalog?.speakers[0]?.id ?? 'Ryan' });
+  const voice = /** @type {any} */ (voiceOf(draft) ?? { speaker: firstSpeaker(catalog?.speakers ?? [], i18n.locale()) || 'Ryan' });
   const script = draft.text.trim();
   return {
     origin: location.origin, host: location.hostname, voice: voice.personality ?? voice.speaker ?? '', described: voice.description ?? '',
