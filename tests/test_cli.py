@@ -70,6 +70,13 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_spoken(tmp_path: 
     assert not list((tmp_path / "output").glob("*.json"))
 
 
+def test_a_take_is_shown_without_what_a_terminal_would_obey(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["speak", "Hello \x1b[31mthere.\n\nAnd more.", "--engine", "fake"]) == 0
+    assert main(["history"]) == main(["history", "show", "latest"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown and "And more." in shown.splitlines()
+
+
 def test_voices_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["voices"]) == 0
     assert "--speaker Ryan" in capsys.readouterr().out

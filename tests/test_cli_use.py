@@ -99,13 +99,6 @@ def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(
     assert [folder.name for folder in (here / "data" / "saved_personalities").iterdir() if "zoe" in folder.name] == []
 
 
-def test_a_take_is_shown_without_what_a_terminal_would_obey(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["speak", "Hello \x1b[31mthere.\n\nAnd more.", "--engine", "fake"]) == 0
-    assert main(["history"]) == main(["history", "show", "latest"]) == 0
-    shown = capsys.readouterr().out
-    assert "\x1b" not in shown and "And more." in shown.splitlines()
-
-
 def test_an_empty_history_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "--query", "no such words"]) == 0
     assert main(["history", "--data-dir", "nothing-yet"]) == 0
