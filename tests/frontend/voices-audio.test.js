@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { decibels, levelOf, levelWord, meterFraction, needle } from '../../frontend/js/audio/meter.js';
-import { bytesWithUnit, clock, withUnit } from '../../frontend/js/audio/time.js';
+import { bytesWithUnit, clock, lengthOf, withUnit } from '../../frontend/js/audio/time.js';
 import { concatSamples, encodeWav } from '../../frontend/js/audio/wav.js';
 import { barCount, emotionColours, fitPeaks, levelPeaks, peaksOf, spanAt } from '../../frontend/js/audio/waveform.js';
 
@@ -80,6 +80,7 @@ test('a level has a word', () => {
 
 test('times are written as people read them', () => {
   assert.deepEqual([0, 3.9, 65, 3725, NaN].map(clock), ['0:00', '0:03', '1:05', '1:02:05', '0:00']);
+  assert.deepEqual([0, 0.4, 3.9, NaN].map(lengthOf), ['0:00', '0:01', '0:03', '0:00']);
   assert.match(withUnit(6.14, 'en'), /^6\.1 sec$/);
   assert.match(withUnit(6.14, 'it'), /^6,1/);
 });

@@ -12,6 +12,12 @@ export function clock(seconds) {
 }
 
 /**
+ * How long something is, on a clock that counts whole seconds: what can be heard is never nothing.
+ * @param {number} seconds
+ */
+export const lengthOf = (seconds) => clock(seconds > 0 ? Math.max(1, seconds) : 0);
+
+/**
  * @param {number} seconds
  * @param {string} locale
  * @returns {string} `6.1 s`, `6,1 s`, `6.1秒`

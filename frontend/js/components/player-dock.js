@@ -1,6 +1,6 @@
 // The one player across the foot of the page: plays a take, shows its words and its emotions, and hands out its files.
 
-import { clock } from '../audio/time.js';
+import { clock, lengthOf } from '../audio/time.js';
 import { fill, h, icon } from '../dom.js';
 import { joinAt } from './player-join.js';
 import { playerAbout, playerDownload } from './player-menus.js';
@@ -162,7 +162,7 @@ function controls(ctx, audio, toggle) {
   const tools = h('div.tools', null, volume.el, rate, about.el, download.el);
 
   /** @param {Take | null} take @param {number} at */
-  const showTime = (take, at) => { time.textContent = take ? `${clock(at)} / ${clock(take.duration)}` : ''; };
+  const showTime = (take, at) => { time.textContent = take ? `${clock(at)} / ${lengthOf(take.duration)}` : ''; };
 
   return {
     play, time, tools, fault, at: showTime,

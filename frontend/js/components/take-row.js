@@ -1,6 +1,6 @@
 // One take of the history: play, what was said, its waveform in the colours of its emotions, and what can be done with it.
 
-import { clock } from '../audio/time.js';
+import { lengthOf } from '../audio/time.js';
 import { drawWaveform, emotionColours } from '../audio/waveform.js';
 import { fill, h, icon, setText } from '../dom.js';
 import { reuse } from '../reuse.js';
@@ -62,7 +62,7 @@ export function takeRow(ctx, first, actions) {
     setText(title, words);
     title.title = spokenText(take);
     setText(about, aboutWords(ctx, take));
-    setText(length, clock(take.duration));
+    setText(length, lengthOf(take.duration));
     el.classList.toggle('-current', isCurrent());
     if (play.dataset.playing !== String(playing)) fill(play, icon(playing ? 'pause' : 'play'));
     play.dataset.playing = String(playing);
