@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import wave
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from benchmarks.soak.own_server import OwnServer
+from tests.e2e.test_smart import recorded
 
 LINES = [
     ("neutral", "The library opens at nine and closes at six."),
@@ -45,16 +44,7 @@ def arrive(page: Page, place: str, language: str = "en") -> Page:
 @pytest.fixture(scope="module")
 def talk(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Somebody who speaks for a dozen seconds."""
-    file = tmp_path_factory.mktemp("talk") / "talk.wav"
-    with wave.open(str(file), "wb") as whole:
-        for emotion, text in LINES:
-            voice = {"kind": "preset", "speaker": "Serena", "emotion": emotion}
-            with wave.open(io.BytesIO(server.post("/api/generate", {"text": text, "voice": voice}))) as line:
-                if not whole.getnframes():
-                    whole.setparams(line.getparams())
-                whole.writeframes(line.readframes(line.getnframes()))
-                whole.writeframes(bytes(2 * line.getframerate()))
-    return file
+    return recorded(server, LINES, 1.0, tmp_path_factory.mktemp("talk") / "talk.wav")
 
 
 def sorting(page: Page, talk: Path) -> Page:

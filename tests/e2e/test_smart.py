@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import wave
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,19 @@ NEW_WORDS = "The library opens at nine."
 @pytest.fixture(scope="module")
 def talk(server: OwnServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Somebody who speaks for half a minute, in several moods."""
-    file = tmp_path_factory.mktemp("talk") / "talk.wav"
+    return recorded(server, TALK, PAUSE, tmp_path_factory.mktemp("talk") / "talk.wav")
+
+
+def recorded(server: OwnServer, lines: Iterable[tuple[str, str]], pause: float, file: Path) -> Path:
+    """One recording of lines, (emotion, text) each, with seconds of silence behind every one."""
     with wave.open(str(file), "wb") as whole:
-        for emotion, text in TALK:
+        for emotion, text in lines:
             voice = {"kind": "preset", "speaker": "Serena", "emotion": emotion}
             with wave.open(io.BytesIO(server.post("/api/generate", {"text": text, "voice": voice}))) as line:
                 if not whole.getnframes():
                     whole.setparams(line.getparams())
                 whole.writeframes(line.readframes(line.getnframes()))
-                whole.writeframes(bytes(2 * int(PAUSE * line.getframerate())))
+                whole.writeframes(bytes(2 * int(pause * line.getframerate())))
     return file
 
 
